@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# make            builds build/connwatch
+# make run        installs what is missing, builds, runs the live watch (ARGS='--json' for options)
+# make test       installs what is missing, builds, runs every test this machine can run
+# make demo       the watch beside a lab of failing connections, in namespaces of its own
+# make lab        the lab alone; make unit, make golden, make lint likewise
+#
+# STATIC=1 links statically, SANITIZE=1 builds user space with ASan and UBSan
+# (into build/sanitize), V=1 shows the commands.
+
+B := build$(if $(SANITIZE),/sanitize)$(if $(STATIC),/static)
+VERSION := $(shell cat VERSION)
+ARCH ?= $(shell uname -m)
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
+
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+Q := $(if $(V),,@)
+
+CFLAGS ?= -O2 -g
+WARNINGS := -std=gnu11 -Wall -Wextra -Werror
+CPPFLAGS += -I. -Iuser -I$(B) -D_GNU_SOURCE -DCONNWATCH_VERSION='"$(VERSION)"'
+LIBRARIES := libbpf jansson libmnl libcap-ng
+LDLIBS += $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lm
+ifdef SANITIZE
+CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=address,undefined
+endif
+ifdef STATIC
+LDFLAGS += -static
+endif
+
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__bpf__ -D__TARGET_ARCH_$(BPF_ARCH) -I. \
+	-Wall -Wextra -Wno-unused-parameter -Werror
+
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
+CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect
+
+.PHONY: all bpf run test unit lab demo golden lint clean deps
+all: $(B)/connwatch
+
+bpf: $(B)/connwatch.bpf.o
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/connwatch.bpf.o: $(BPF_OBJECTS)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/connwatch.skel.h: $(B)/connwatch.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name connwatch_bpf > $@.tmp
+	$(Q)mv $@.tmp $@
+
+$(B)/user/%.o: user/%.c $(B)/connwatch.skel.h VERSION
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
+
+$(B)/connwatch: $(USER_OBJECTS)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	@echo "built $@"
+
+$(B)/tests/test_%: tests/unit/test_%.c $(CORE_OBJECTS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< $(CORE_OBJECTS) -o $@ \
+		$(LDLIBS) -lcmocka
+
+$(B)/tests/%: tests/lab/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ -ljansson -lpthread
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

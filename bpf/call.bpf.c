@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * connect(), bind() and listen() that returned an error. The functions the
+ * socket layer calls through its proto_ops (inet_stream_connect and its kin)
+ * are taken by fexit or kretprobe; where the kernel allows neither, the system
+ * call's exit is, which costs a little on every system call of the machine and
+ * does not see io_uring.
+ */
+#include "bpf/call.bpf.h"
+
+__hidden struct sock *call_socket(int fd, short *type)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(fdt, fd);
+	struct file *file = NULL;
+	struct socket *socket;
+
+	if (fd < 0 || (u32)fd >= BPF_CORE_READ(fdt, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	*type = BPF_CORE_READ(socket, type);
+	return BPF_CORE_READ(socket, sk);
+}
+
+__hidden bool call_user_address(struct sockaddr_any *sa, const void *user)
+{
+	/* No more than the family needs: what follows may not be mapped. */
+	if (bpf_probe_read_user(sa, 8, user))
+		return false;
+	if (sa->family == AF_INET6)
+		return !bpf_probe_read_user(sa, sizeof(*sa), user);
+	return true;
+}
+
+static __always_inline struct rec_call_return *return_begin(const struct call *call, u16 kind)
+{
+	struct rec_call_return *rec = rec_begin(struct rec_call_return, kind, call->hook);
+
+	if (!rec)
+		return NULL;
+	who_fill(&rec->who);
+	rec->flow = call->flow;
+	rec->inode = call->inode;
+	rec->ret = call->ret;
+	rec->reuse = call->reuse;
+	if (call->sk)
+		rec->flags |= CALL_HAS_SOCKET;
+	if (call->userlocks & SOCK_BINDPORT_LOCK)
+		rec->flags |= CALL_PORT_BOUND;
+	return rec;
+}
+
+static __always_inline void return_finish(struct rec_call_return *rec)
+{
+	if (filter_passes(&rec->who, &rec->flow))
+		bpf_ringbuf_submit(rec, 0);
+	else
+		bpf_ringbuf_discard(rec, 0);
+}
+
+/* The failure was reported when the socket closed, and connect() now hands it out. */
+static __always_inline bool already_reported(const struct call *call, const struct conn *conn)
+{
+	return conn && conn->reported_err && conn->reported_err == -call->ret &&
+	       conn->inode == call->inode;
+}
+
+__hidden int connect_returned(const struct call *call)
+{
+	struct conn *conn = call->sk ? conn_find(call->sk) : NULL;
+	struct rec_call_return *rec;
+	struct thread_fact *fact;
+
+	if (already_reported(call, conn)) {
+		conn_forget(call->sk);
+		return 0;
+	}
+	rec = return_begin(call, REC_CONNECT_RETURN);
+	if (!rec)
+		return 0;
+	fact = thread_fact_find(rec->flow.daddr);
+	if (fact) {
+		rec->flags |= CALL_ROUTE_FACT;
+		rec->route_table = fact->table;
+		rec->route_err = fact->err;
+		rec->route_hook = fact->hook;
+		rec->route_type = fact->type;
+	}
+	if (conn) {
+		if (conn->port_search_failed)
+			rec->flags |= CALL_PORT_SEARCH_FAILED;
+		conn_forget(call->sk);
+	}
+	return_finish(rec);
+	if (fact)
+		thread_fact_drop();
+	return 0;
+}
+
+/* A connected UDP socket hears of ICMP errors, in softirq: remember whose it is. */
+__hidden int udp_connected(const struct call *call)
+{
+	struct udp_owner owner = { .inode = call->inode };
+
+	who_fill(&owner.who);
+	udp_owner_store(call->sk, &owner);
+	return 0;
+}
+
+__hidden int bind_returned(const struct call *call)
+{
+	struct rec_call_return *rec = return_begin(call, REC_BIND_RETURN);
+
+	if (rec)
+		return_finish(rec);
+	return 0;
+}
+
+__hidden int listen_returned(const struct call *call)
+{
+	struct rec_call_return *rec = return_begin(call, REC_LISTEN_RETURN);
+
+	if (rec)
+		return_finish(rec);
+	return 0;
+}

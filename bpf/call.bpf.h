@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System calls that returned an error: how a stub of any family tells the
+ * shared handlers in call.bpf.c and bind.bpf.c what it saw.
+ */
+#ifndef CONNWATCH_CALL_BPF_H
+#define CONNWATCH_CALL_BPF_H
+
+#include "bpf/flow.bpf.h"
+
+/* include/uapi/linux/in.h, in6.h: the layout is ABI, so no relocation. */
+struct sockaddr_any {
+	u16 family;
+	__be16 port;
+	union {
+		__be32 v4;
+		struct {
+			u32 flowinfo;
+			u32 v6[4];
+		};
+	};
+};
+
+struct call {
+	u64 sk;			/* address of the struct sock, 0 when not known */
+	u64 inode;
+	struct rec_flow flow;
+	s32 ret;
+	u16 hook;
+	u8 has_addr;
+	u8 userlocks;		/* SOCK_BINDPORT_LOCK: the application bound the port */
+	u8 reuse;
+};
+
+#define SOCK_BINDPORT_LOCK 8 /* include/net/sock.h */
+
+/* Answers that say "not yet", "again" or "already": no failure. */
+static __always_inline bool call_failed(long ret)
+{
+	switch (-ret) {
+	case EINTR:
+	case EAGAIN:
+	case ECONNABORTED: /* connect() once more after the error was fetched */
+	case EISCONN:
+	case EALREADY:
+	case EINPROGRESS:
+		return false;
+	default:
+		return ret < 0 && -ret < ERESTARTSYS;
+	}
+}
+
+/* Takes what the caller asked for into @addr and @port; false: no internet address. */
+static __always_inline bool call_address(const struct sockaddr_any *sa, u8 *addr, u16 *port)
+{
+	if (sa->family == AF_INET)
+		addr_from_v4(addr, sa->v4);
+	else if (sa->family == AF_INET6)
+		__builtin_memcpy(addr, sa->v6, 16);
+	else
+		return false;
+	*port = bpf_ntohs(sa->port);
+	return true;
+}
+
+/* The same from the caller's memory. */
+__hidden bool call_user_address(struct sockaddr_any *sa, const void *user);
+/* The socket of the current process's file descriptor @fd, or NULL; its SOCK_* to @type. */
+__hidden struct sock *call_socket(int fd, short *type);
+
+/* Shared ends, in call.bpf.c. @call is complete but for what they look up. */
+__hidden int connect_returned(const struct call *call);
+__hidden int udp_connected(const struct call *call);
+__hidden int bind_returned(const struct call *call);
+__hidden int listen_returned(const struct call *call);
+
+static __always_inline bool is_inet_protocol(const struct call *call)
+{
+	return call->flow.protocol == IPPROTO_TCP || call->flow.protocol == IPPROTO_UDP;
+}
+
+static __always_inline int connect_finish(struct call *call, const struct sockaddr_any *sa)
+{
+	if (!call->ret && call->flow.protocol == IPPROTO_UDP)
+		return udp_connected(call);
+	if (!call_failed(call->ret) || !call_address(sa, call->flow.daddr, &call->flow.dport))
+		return 0;
+	if (call->sk && !is_inet_protocol(call))
+		return 0;
+	call->flow.family = addr_family(call->flow.daddr);
+	return connect_returned(call);
+}
+
+static __always_inline int bind_finish(struct call *call, const struct sockaddr_any *sa)
+{
+	if (!call_failed(call->ret) || !call_address(sa, call->flow.saddr, &call->flow.sport))
+		return 0;
+	if (call->sk && !is_inet_protocol(call))
+		return 0;
+	call->flow.v6_socket = sa->family == AF_INET6;
+	call->flow.family = addr_family(call->flow.saddr);
+	return bind_returned(call);
+}
+
+static __always_inline int listen_finish(struct call *call)
+{
+	if (!call_failed(call->ret) || call->flow.protocol != IPPROTO_TCP)
+		return 0;
+	call->flow.family = addr_family(call->flow.saddr);
+	return listen_returned(call);
+}
+
+/* Reads socket and flow through bpf_probe_read_kernel. */
+static __always_inline void call_probe_socket(struct call *call, const struct sock *sk)
+{
+	if (!sk)
+		return;
+	call->sk = (u64)sk;
+	flow_probe(&call->flow, sk);
+	call->inode = flow_probe_inode(sk);
+	call->userlocks = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks);
+	call->reuse = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuse);
+}
+
+/* The same by following BTF pointers. */
+static __always_inline void call_read_socket(struct call *call, const struct sock *sk)
+{
+	if (!sk)
+		return;
+	call->sk = (u64)sk;
+	flow_fill(&call->flow, sk);
+	call->inode = flow_fill_inode(sk);
+	call->userlocks = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
+	call->reuse = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_reuse);
+}
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * connect(), bind() and listen() by fexit on the functions that the socket
+ * layer calls through its proto_ops: cheap, and io_uring passes there too.
+ */
+#include "bpf/call.bpf.h"
+
+/*
+ * The address argument is a kernel copy whose type holds 16 bytes: the port and
+ * an IPv4 address are read directly, so this loads under lockdown. The IPv6
+ * address is the socket's own, which tcp_v6_connect() sets before it can fail.
+ */
+SEC("?fexit/inet_stream_connect")
+int BPF_PROG(connect_return__fexit__stream, struct socket *socket, struct sockaddr_any *sa, int len,
+	     int flags, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
+	struct sockaddr_any copy = {};
+
+	if (!call_failed(ret))
+		return 0;
+	call_read_socket(&call, socket->sk);
+	copy.family = sa->family;
+	copy.port = sa->port;
+	if (copy.family == AF_INET)
+		copy.v4 = sa->v4;
+	else
+		__builtin_memcpy(copy.v6, call.flow.daddr, 16);
+	return connect_finish(&call, &copy);
+}
+
+/* A datagram socket gets its old peer back on failure, so IPv6 needs a copy of the argument. */
+SEC("?fexit/inet_dgram_connect")
+int BPF_PROG(connect_return__fexit__dgram, struct socket *socket, struct sockaddr_any *sa, int len,
+	     int flags, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_DGRAM };
+	struct sockaddr_any copy = {};
+
+	call_read_socket(&call, socket->sk);
+	bpf_probe_read_kernel(&copy, sizeof(copy), sa);
+	return connect_finish(&call, &copy);
+}
+
+static __always_inline int bind_fexit(struct socket *socket, const void *sa, int ret, u16 hook)
+{
+	struct call call = { .ret = ret, .hook = hook };
+	struct sockaddr_any copy = {};
+
+	if (!call_failed(ret))
+		return 0;
+	call_read_socket(&call, socket->sk);
+	bpf_probe_read_kernel(&copy, sizeof(copy), sa);
+	return bind_finish(&call, &copy);
+}
+
+SEC("?fexit/inet_bind")
+int BPF_PROG(bind_return__fexit__v4, struct socket *socket, void *sa, int len, int ret)
+{
+	return bind_fexit(socket, sa, ret, HOOK_BIND_FEXIT);
+}
+
+SEC("?fexit/inet6_bind")
+int BPF_PROG(bind_return__fexit__v6, struct socket *socket, void *sa, int len, int ret)
+{
+	return bind_fexit(socket, sa, ret, HOOK_BIND_FEXIT6);
+}
+
+SEC("?fexit/inet_listen")
+int BPF_PROG(listen_return__fexit, struct socket *socket, int backlog, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_LISTEN_FEXIT };
+
+	if (!call_failed(ret))
+		return 0;
+	call_read_socket(&call, socket->sk);
+	return listen_finish(&call);
+}

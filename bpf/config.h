@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What user space tells the kernel programs before they are loaded, and the sizes both sides share. */
+#ifndef CONNWATCH_CONFIG_H
+#define CONNWATCH_CONFIG_H
+
+#include "bpf/events.h"
+
+#define CONFIG_PORTS_MAX 16
+#define SOCKETS_WANTED_MAX 32
+
+enum {
+	RING_BYTES = 4 * 1024 * 1024,
+	CONNS_MAX = 65536,	/* connections whose process is remembered */
+	UDP_OWNERS_MAX = 8192,
+	THREAD_FACTS_MAX = 4096,
+	HOST_ANSWERS_MAX = 8192,
+	DESTINATIONS_MAX = 4096,
+	TIME_WAITS_MAX = 4096,
+	TREE_MAX = 16384,	/* processes of `connwatch run` */
+};
+
+struct bpf_config {
+	__u32 pid;		/* report this process only, 0: any */
+	__u32 netns;		/* this network namespace only, 0: any */
+	__u32 port_count;
+	__u16 ports[CONFIG_PORTS_MAX];
+	__u8 tree;		/* processes of the tree map only */
+	__u8 has_comm;
+	__u8 watched;		/* WATCHED_*: which facts have a hook */
+	__u8 reserved;
+	char comm[EVENTS_COMM_LEN];
+};
+
+/* Keys and values of the maps that user space reads. */
+struct destination_key {
+	__u8 daddr[16];
+	__u16 dport;
+	__u16 reserved;
+	__u32 netns;
+};
+
+struct time_wait_key {
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u16 dport;
+	__u16 reserved;
+	__u32 netns;
+};
+
+/* How the socket iterator is told what to do on its next run. */
+enum sockets_mode {
+	SOCKETS_SEED,		/* remember whose every open connection is */
+	SOCKETS_BY_INODE,	/* print the sockets with the wanted inodes */
+	SOCKETS_BY_PORT,	/* print the sockets bound to one local port */
+};
+
+struct sockets_query {
+	__u32 mode;
+	__u32 netns;
+	__u16 port;
+	__u8 protocol;
+	__u8 count;
+	__u32 reserved;
+	__u64 inodes[SOCKETS_WANTED_MAX];
+};
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The shared maps, the loss counters and the filters: see core.bpf.h. */
+#include "bpf/core.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct bpf_config config = {};
+
+/* Counted here, read by user space through the mapped .bss; index enum lost_stage. */
+__u64 lost[LOST_STAGES] = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RING_BYTES);
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONNS_MAX);
+	__type(key, u64);
+	__type(value, struct conn);
+} conns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, UDP_OWNERS_MAX);
+	__type(key, u64);
+	__type(value, struct udp_owner);
+} udp_owners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, THREAD_FACTS_MAX);
+	__type(key, u32);
+	__type(value, struct thread_fact);
+} thread_facts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HOST_ANSWERS_MAX);
+	__type(key, struct tuple_key);
+	__type(value, struct host_answer);
+} host_answers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, DESTINATIONS_MAX);
+	__type(key, struct destination_key);
+	__type(value, u64);
+} destinations SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TIME_WAITS_MAX);
+	__type(key, struct time_wait_key);
+	__type(value, u64);
+} time_waits SEC(".maps");
+
+/* The process tree of `connwatch run`: see process.bpf.c. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TREE_MAX);
+	__type(key, u32);
+	__type(value, u8);
+} tree SEC(".maps");
+
+static __always_inline void lost_add(enum lost_stage stage)
+{
+	__sync_fetch_and_add(&lost[stage], 1);
+}
+
+__hidden void *core_reserve(u64 size)
+{
+	void *rec = bpf_ringbuf_reserve(&records, size, 0);
+
+	if (!rec)
+		lost_add(LOST_RING);
+	return rec;
+}
+
+__hidden void who_fill(struct rec_who *who)
+{
+	u64 id = bpf_get_current_pid_tgid();
+
+	who->pid = id >> 32;
+	who->tid = (u32)id;
+	who->uid = (u32)bpf_get_current_uid_gid();
+	who->reserved = 0;
+	who->cgroup_id = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(who->comm, sizeof(who->comm));
+}
+
+static __always_inline bool comm_matches(const struct rec_who *who)
+{
+	for (int i = 0; i < EVENTS_COMM_LEN; i++) {
+		if (who->comm[i] != config.comm[i])
+			return false;
+		if (!who->comm[i])
+			return true;
+	}
+	return true;
+}
+
+static __always_inline bool port_matches(const struct rec_flow *flow)
+{
+	for (u32 i = 0; i < CONFIG_PORTS_MAX; i++) {
+		if (i >= config.port_count)
+			break;
+		if (flow->dport == config.ports[i] || flow->sport == config.ports[i])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An operation whose process is not known passes: user space may still find
+ * out whose the socket is, and applies every filter again.
+ */
+__hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow)
+{
+	if (config.netns && flow->netns && flow->netns != config.netns)
+		return false;
+	if (config.port_count && !port_matches(flow))
+		return false;
+	if (!who->pid)
+		return true;
+	if (config.pid && who->pid != config.pid)
+		return false;
+	if (config.has_comm && !comm_matches(who))
+		return false;
+	return !config.tree || bpf_map_lookup_elem(&tree, &who->pid);
+}
+
+__hidden struct conn *conn_find(u64 sk)
+{
+	return bpf_map_lookup_elem(&conns, &sk);
+}
+
+__hidden void conn_store(u64 sk, const struct conn *conn)
+{
+	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
+		lost_add(LOST_TABLE);
+}
+
+__hidden void conn_forget(u64 sk)
+{
+	bpf_map_delete_elem(&conns, &sk);
+}
+
+__hidden struct udp_owner *udp_owner_find(u64 sk)
+{
+	return bpf_map_lookup_elem(&udp_owners, &sk);
+}
+
+__hidden void udp_owner_store(u64 sk, const struct udp_owner *owner)
+{
+	bpf_map_update_elem(&udp_owners, &sk, owner, BPF_ANY);
+}
+
+/*
+ * A synchronous error comes back within the call that met it, so an older fact
+ * of the same thread about the same address is another call's.
+ */
+#define THREAD_FACT_FRESH_NS 10000000ULL
+
+__hidden void thread_fact_store(const struct thread_fact *fact)
+{
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+
+	bpf_map_update_elem(&thread_facts, &tid, fact, BPF_ANY);
+}
+
+__hidden struct thread_fact *thread_fact_find(const u8 *daddr)
+{
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+	struct thread_fact *fact = bpf_map_lookup_elem(&thread_facts, &tid);
+
+	if (!fact || bpf_ktime_get_ns() - fact->ts_ns > THREAD_FACT_FRESH_NS)
+		return NULL;
+	for (int i = 0; i < 16; i++)
+		if (fact->daddr[i] != daddr[i])
+			return NULL;
+	return fact;
+}
+
+__hidden void thread_fact_drop(void)
+{
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&thread_facts, &tid);
+}
+
+static __always_inline void tuple_from_flow(struct tuple_key *key, const struct rec_flow *flow)
+{
+	__builtin_memcpy(key->saddr, flow->saddr, sizeof(key->saddr));
+	__builtin_memcpy(key->daddr, flow->daddr, sizeof(key->daddr));
+	key->sport = flow->sport;
+	key->dport = flow->dport;
+	key->netns = flow->netns;
+}
+
+__hidden struct host_answer *host_answer_find(const struct rec_flow *flow)
+{
+	struct tuple_key key;
+
+	tuple_from_flow(&key, flow);
+	return bpf_map_lookup_elem(&host_answers, &key);
+}
+
+__hidden void host_answer_store(const struct rec_flow *flow, const struct host_answer *answer)
+{
+	struct tuple_key key;
+
+	tuple_from_flow(&key, flow);
+	bpf_map_update_elem(&host_answers, &key, answer, BPF_ANY);
+}
+
+__hidden void tree_follow(u32 parent, u32 child)
+{
+	u8 member = 1;
+
+	if (parent == child)
+		return;
+	if (bpf_map_lookup_elem(&tree, &parent))
+		bpf_map_update_elem(&tree, &child, &member, BPF_ANY);
+	else
+		bpf_map_delete_elem(&tree, &child);
+}
+
+static __always_inline void count_up(void *map, const void *key)
+{
+	u64 one = 1, *count = bpf_map_lookup_elem(map, key);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		bpf_map_update_elem(map, key, &one, BPF_ANY);
+}
+
+__hidden void destination_count(const struct rec_flow *flow)
+{
+	struct destination_key key = { .dport = flow->dport, .netns = flow->netns };
+
+	__builtin_memcpy(key.daddr, flow->daddr, sizeof(key.daddr));
+	count_up(&destinations, &key);
+}
+
+__hidden void time_wait_count(const struct rec_flow *flow)
+{
+	struct time_wait_key key = { .dport = flow->dport, .netns = flow->netns };
+
+	__builtin_memcpy(key.saddr, flow->saddr, sizeof(key.saddr));
+	__builtin_memcpy(key.daddr, flow->daddr, sizeof(key.daddr));
+	count_up(&time_waits, &key);
+}

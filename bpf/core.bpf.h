@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every layer's programs share. core.bpf.c owns the maps; the other files
+ * reach them through the functions below. They are __hidden, which makes them
+ * static for the verifier: their arguments keep what the caller knew of them,
+ * so a reservation or a map value can be returned and a size stays a constant.
+ *
+ * Tables are keyed by the address of the struct sock as a number.
+ */
+#ifndef CONNWATCH_CORE_BPF_H
+#define CONNWATCH_CORE_BPF_H
+
+#define __VMLINUX_H__ /* tells bpf_tracing.h to use the kernel's register names */
+#include "vmlinux/types.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/config.h"
+#include "bpf/events.h"
+
+/* A TCP connection that a process of this machine opened, from SYN_SENT to CLOSE. */
+struct conn {
+	struct rec_who who;
+	u64 started_ns;		/* 0: older than connwatch */
+	u64 established_ns;
+	u64 reset_ns;
+	u64 inode;		/* valid once reported_err is set */
+	s32 reported_err;	/* the failure that was already reported; 0: none */
+	u32 port_search_failed;	/* left SYN_SENT inside connect(), without an error */
+	u32 drops_out;		/* its own packets that netfilter dropped on this host */
+	u32 drops_in;		/* packets for it that netfilter dropped on this host */
+};
+
+/* A segment this host answered on behalf of no socket, by its 4-tuple. */
+struct tuple_key {
+	u8 saddr[16];
+	u8 daddr[16];
+	u16 sport;
+	u16 dport;
+	u32 netns;
+};
+
+struct host_answer {
+	u64 reset_ns;		/* the TCP stack: no socket there */
+	u64 icmp_ns;		/* an ICMP error was sent about it */
+	u8 icmp_type;
+	u8 icmp_code;
+	u8 reserved[6];
+};
+
+/* What a thread's own route look-up ran into; read back when its call returns. */
+struct thread_fact {
+	u64 ts_ns;
+	u8 daddr[16];
+	u32 table;
+	s32 err;
+	u16 hook;
+	u8 type;
+	u8 reserved[5];
+};
+
+extern const volatile struct bpf_config config;
+
+/* Room for one record of @size bytes (a constant), or NULL: counted as lost. */
+__hidden void *core_reserve(u64 size);
+
+/* A zeroed record with its header filled, or NULL. The caller submits it. */
+#define rec_begin(type, kind_, hook_)                      \
+	({                                                 \
+		type *rec_ = core_reserve(sizeof(type));   \
+		if (rec_) {                                \
+			__builtin_memset(rec_, 0, sizeof(*rec_)); \
+			rec_->hdr.size = sizeof(*rec_);    \
+			rec_->hdr.kind = (kind_);          \
+			rec_->hdr.hook = (hook_);          \
+			rec_->hdr.ts_ns = bpf_ktime_get_ns(); \
+		}                                          \
+		rec_;                                      \
+	})
+
+/* The current task. Only in process context: in softirq it is whoever was running. */
+__hidden void who_fill(struct rec_who *who);
+
+/* Whether the filters that can run in the kernel let this operation through. */
+__hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
+
+__hidden struct conn *conn_find(u64 sk);
+__hidden void conn_store(u64 sk, const struct conn *conn);
+__hidden void conn_forget(u64 sk);
+
+/* Owners of connected UDP sockets; evicted oldest first, so the inode tells whether it is still the one. */
+struct udp_owner {
+	struct rec_who who;
+	u64 inode;
+};
+__hidden struct udp_owner *udp_owner_find(u64 sk);
+__hidden void udp_owner_store(u64 sk, const struct udp_owner *owner);
+
+__hidden void thread_fact_store(const struct thread_fact *fact);
+/* This thread's last fact about @daddr if it is fresh, else NULL; forgotten by thread_fact_drop(). */
+__hidden struct thread_fact *thread_fact_find(const u8 *daddr);
+__hidden void thread_fact_drop(void);
+
+/* What this host itself answered to segments of this flow, or NULL. */
+__hidden struct host_answer *host_answer_find(const struct rec_flow *flow);
+__hidden void host_answer_store(const struct rec_flow *flow, const struct host_answer *answer);
+
+/* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
+__hidden void tree_follow(u32 parent, u32 child);
+
+__hidden void destination_count(const struct rec_flow *flow);
+__hidden void time_wait_count(const struct rec_flow *flow);
+
+#endif

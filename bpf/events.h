@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The records that cross from the kernel programs to user space, and that
+ * `connwatch record` writes to a file. Fixed width, explicit padding, size in
+ * the header, append-only: a reader takes what it knows of a longer record and
+ * counts and skips a shorter or unknown one.
+ *
+ * Addresses are 16 bytes for both families, IPv4 stored v4-mapped (RFC 4291
+ * section 2.5.5.2); ports are in host byte order; times are CLOCK_MONOTONIC
+ * nanoseconds. A record states what the kernel did, never why.
+ */
+#ifndef CONNWATCH_EVENTS_H
+#define CONNWATCH_EVENTS_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define EVENTS_COMM_LEN 16
+#define EVENTS_IFNAME_LEN 16
+
+/* Hooks as evidence names them; the order is part of the file format. */
+#define EVENTS_HOOKS(X)                                        \
+	X(NONE, "")                                            \
+	X(SET_STATE, "tp_btf/inet_sock_set_state")             \
+	X(RECEIVE_RESET, "tp_btf/tcp_receive_reset")           \
+	X(SEND_RESET, "tp_btf/tcp_send_reset")                 \
+	X(ERROR_REPORT, "tp_btf/inet_sk_error_report")         \
+	X(FIB_LOOKUP, "tp_btf/fib_table_lookup")               \
+	X(FIB6_LOOKUP, "tp_btf/fib6_table_lookup")             \
+	X(NEIGH_TIMER, "tp_btf/neigh_timer_handler")           \
+	X(CONNECT_FEXIT_STREAM, "fexit/inet_stream_connect")   \
+	X(CONNECT_FEXIT_DGRAM, "fexit/inet_dgram_connect")     \
+	X(CONNECT_KPROBE_STREAM, "kretprobe/inet_stream_connect") \
+	X(CONNECT_KPROBE_DGRAM, "kretprobe/inet_dgram_connect") \
+	X(CONNECT_TP, "tp/syscalls/sys_exit_connect")          \
+	X(CONNECT_SYS_EXIT, "tp_btf/sys_exit")                 \
+	X(BIND_FEXIT, "fexit/inet_bind")                       \
+	X(BIND_FEXIT6, "fexit/inet6_bind")                     \
+	X(BIND_KPROBE, "kretprobe/inet_bind")                  \
+	X(BIND_KPROBE6, "kretprobe/inet6_bind")                \
+	X(BIND_TP, "tp/syscalls/sys_exit_bind")                \
+	X(BIND_SYS_EXIT, "tp_btf/sys_exit")                    \
+	X(LISTEN_FEXIT, "fexit/inet_listen")                   \
+	X(LISTEN_KPROBE, "kretprobe/inet_listen")              \
+	X(LISTEN_TP, "tp/syscalls/sys_exit_listen")            \
+	X(LISTEN_SYS_EXIT, "tp_btf/sys_exit")                  \
+	X(TASK_FILE, "iter/task_file")                         \
+	X(KFREE_SKB, "tp_btf/kfree_skb")                       \
+	X(ICMP_SEND, "tp_btf/icmp_send")                       \
+	X(SOCK_DIAG, "host/sock_diag")                         \
+	X(PROC, "host/proc")
+
+enum hook_id {
+#define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
+	EVENTS_HOOKS(EVENTS_HOOK_ENUM)
+#undef EVENTS_HOOK_ENUM
+	HOOK_COUNT
+};
+
+/* Record kinds; numbers are part of the file format, so they are never reused. */
+enum rec_kind {
+	REC_TCP_END = 1,	/* struct rec_tcp_end */
+	REC_CONNECT_RETURN = 2,	/* struct rec_call_return */
+	REC_BIND_RETURN = 3,	/* struct rec_call_return */
+	REC_LISTEN_RETURN = 4,	/* struct rec_call_return */
+	REC_UDP_ERROR = 5,	/* struct rec_udp_error */
+	REC_NEIGH_FAILED = 6,	/* struct rec_neigh_failed */
+	REC_RESET_SENT = 7,	/* struct rec_reset_sent */
+
+	/* Answers and counts that user space adds to the stream (see user/host/host.h). */
+	REC_SIGNAL = 64,	/* struct rec_signal */
+	REC_LOST = 65,		/* struct rec_lost */
+	REC_DESTINATION = 66,	/* struct rec_destination */
+	REC_OWNER = 67,		/* struct rec_owner */
+	REC_HOLDER = 68,	/* struct rec_holder */
+	REC_PROCESS = 69,	/* struct rec_process */
+	REC_LIMITS = 70,	/* struct rec_limits */
+	REC_TIME_WAIT = 71,	/* struct rec_time_wait */
+	REC_END = 72,		/* struct rec_end: the recording was closed in order */
+};
+
+struct rec_hdr {
+	__u16 size;		/* of the whole record, bytes */
+	__u16 kind;		/* enum rec_kind */
+	__u16 hook;		/* enum hook_id */
+	__u16 reserved;
+	__u64 ts_ns;
+};
+
+/* Taken in process context only; pid 0: not known. */
+struct rec_who {
+	__u32 pid;		/* thread group id, initial pid namespace */
+	__u32 tid;
+	__u32 uid;
+	__u32 reserved;
+	__u64 cgroup_id;	/* cgroup v2, 0 when none */
+	char comm[EVENTS_COMM_LEN];
+};
+
+struct rec_flow {
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u16 sport;
+	__u16 dport;
+	__u8 family;		/* of the addresses: 4, 6; 0 unknown */
+	__u8 protocol;		/* IPPROTO_TCP, IPPROTO_UDP; 0 unknown */
+	__u8 loopback;		/* the route leaves through a loopback device */
+	__u8 v6_socket;		/* the socket is AF_INET6 (also with v4-mapped addresses) */
+	__u32 netns;		/* inode number of the socket's network namespace */
+	__u32 ifindex;		/* device of the socket's route, 0 when not known */
+	char ifname[EVENTS_IFNAME_LEN];
+};
+
+/* Facts whose hook was armed: without the bit, a fact that is missing proves nothing. */
+#define WATCHED_RESETS 1u	/* tcp_receive_reset */
+#define WATCHED_RESETS_SENT 2u	/* tcp_send_reset */
+#define WATCHED_DROPS 4u	/* kfree_skb with reasons */
+#define WATCHED_ICMP_SENT 8u	/* icmp_send */
+#define WATCHED_NEIGH 16u	/* neigh_timer_handler */
+
+/* A TCP socket went to CLOSE with an error, or left SYN_SENT without one. */
+struct rec_tcp_end {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;
+	__u64 started_ns;	/* SYN_SENT entered; 0: before connwatch, or accepted */
+	__u64 established_ns;	/* 0: never, or before connwatch */
+	__u64 reset_ns;		/* a reset was received for it; 0: none seen */
+	__u64 inode;		/* of the socket's file, 0: none */
+	__s32 sk_err;
+	__s32 sk_err_soft;
+	__u32 retransmits;	/* total_retrans */
+	__u8 old_state;		/* TCP_* state before CLOSE */
+	__u8 watched;		/* WATCHED_* */
+	__u8 icmp_type;		/* of icmp_sent_ns */
+	__u8 icmp_code;
+	__u64 reset_sent_ns;	/* this host's TCP answered the SYN: no socket there */
+	__u64 icmp_sent_ns;	/* this host itself sent an ICMP error about its packet */
+	__u32 drops_out;	/* its packets that netfilter dropped on this host */
+	__u32 drops_in;		/* packets for it that netfilter dropped on this host */
+};
+
+#define CALL_PORT_SEARCH_FAILED 1u /* SYN_SENT was entered and left inside connect() */
+#define CALL_ROUTE_FACT 2u         /* the route_* members are valid */
+#define CALL_HAS_SOCKET 4u         /* protocol and netns were read from the socket */
+#define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
+
+/* connect(), bind() or listen() returned an error. */
+struct rec_call_return {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;	/* bind, listen: saddr and sport are what was asked for */
+	__u64 inode;
+	__s32 ret;		/* negative errno */
+	__u32 flags;		/* CALL_* */
+	__u32 route_table;
+	__s32 route_err;	/* what the look-up returned, negative errno */
+	__u16 route_hook;	/* enum hook_id */
+	__u8 route_type;	/* RTN_* where the kernel told, else 0 */
+	__u8 reuse;		/* listen, bind: SO_REUSEADDR set */
+	__u32 reserved;
+};
+
+/* An ICMP error reached a UDP socket. */
+struct rec_udp_error {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;
+	__u64 inode;
+	__s32 err;		/* positive errno */
+	__u32 reserved;
+};
+
+struct rec_neigh_failed {
+	struct rec_hdr hdr;
+	__u8 addr[16];
+	__u8 family;		/* 4, 6 */
+	__u8 state;		/* NUD_* */
+	__u16 reserved;
+	__u32 probes;
+	__u32 netns;
+	__u32 ifindex;
+	char ifname[EVENTS_IFNAME_LEN];
+};
+
+/* This host answered a segment that belongs to no socket with a reset. */
+struct rec_reset_sent {
+	struct rec_hdr hdr;
+	struct rec_flow flow;	/* of the segment that came in: saddr is the sender's */
+	__s32 reason;		/* enum sk_rst_reason, -1 when the kernel has none */
+	__u8 syn;		/* the segment was a bare SYN: somebody tried to connect */
+	__u8 reserved[3];
+};
+
+enum lost_stage {
+	LOST_RING,		/* ring buffer full: a record is missing */
+	LOST_TABLE,		/* table full: an operation went on without its process */
+	LOST_STAGES
+};
+
+struct rec_signal {
+	struct rec_hdr hdr;
+	char name[32];
+	char hook[64];
+	char reason[96];
+};
+
+struct rec_lost {
+	struct rec_hdr hdr;
+	__u32 stage;		/* enum lost_stage */
+	__u32 reserved;
+	__u64 count;
+};
+
+/* Successful TCP connects to one destination. */
+struct rec_destination {
+	struct rec_hdr hdr;
+	__u8 daddr[16];
+	__u16 dport;
+	__u16 reserved;
+	__u32 netns;
+	__u64 successes;
+};
+
+/* Whose file a socket is; pid 0: nobody's any more. */
+struct rec_owner {
+	struct rec_hdr hdr;
+	__u64 inode;
+	struct rec_who who;
+};
+
+/* Who holds a local port; state 0: nobody found. */
+struct rec_holder {
+	struct rec_hdr hdr;
+	__u8 addr[16];		/* what was asked for */
+	__u16 port;
+	__u8 protocol;
+	__u8 v6_socket;
+	__u32 netns;
+	__u64 not_inode;	/* the asker's own socket */
+	struct rec_who who;	/* the holder */
+	struct rec_flow flow;	/* the holder's socket */
+	__u16 hook;
+	__u8 state;		/* TCP_* state, TIME_WAIT included */
+	__u8 reserved[5];
+};
+
+struct rec_process {
+	struct rec_hdr hdr;
+	__u32 pid;
+	__u32 reserved;
+	__u64 cgroup_id;
+	char executable[256];
+	char cgroup[256];
+};
+
+struct rec_limits {
+	struct rec_hdr hdr;
+	__u32 netns;
+	__u16 port_low;		/* 0: could not be read */
+	__u16 port_high;
+	__u32 unprivileged_port_start;
+	__u32 time_wait;	/* sockets in TIME_WAIT in the namespace */
+};
+
+/* Sockets that entered TIME_WAIT towards one destination since the last such record. */
+struct rec_time_wait {
+	struct rec_hdr hdr;
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u16 dport;
+	__u16 reserved;
+	__u32 netns;
+	__u64 count;
+};
+
+struct rec_end {
+	struct rec_hdr hdr;
+};
+
+#define EVENTS_FILE_MAGIC "connwat"	/* eight bytes with the NUL */
+#define EVENTS_FILE_VERSION 1
+
+struct events_file_header {
+	char magic[8];
+	__u32 version;
+	__u32 header_size;
+	__u64 wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC when recording began */
+	__u64 start_ns;		/* CLOCK_MONOTONIC when every hook was armed */
+	char kernel[64];
+	char connwatch[32];
+};
+
+/* A socket's file, as the socket iterator reports it. */
+struct socket_row {
+	__u64 sk;
+	__u64 inode;
+	struct rec_who who;
+	struct rec_flow flow;
+	__u8 state;
+	__u8 reserved[7];
+};
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading a flow off a socket. The same text serves programs that may follow
+ * the kernel's pointers directly (tp_btf, fexit: they load under lockdown) and
+ * programs that hold a plain address (kprobe, classic tracepoints): READ() is
+ * the only difference.
+ */
+#ifndef CONNWATCH_FLOW_BPF_H
+#define CONNWATCH_FLOW_BPF_H
+
+#include "bpf/core.bpf.h"
+
+#define READ_DIRECT(p, member) ((p)->member)
+#define READ_PROBE(p, member) BPF_CORE_READ(p, member)
+
+/* RFC 4291 section 2.5.5.2; @be as it stands in the kernel. */
+static __always_inline void addr_from_v4(u8 *addr, __be32 be)
+{
+	u32 *words = (u32 *)addr;
+
+	words[0] = 0;
+	words[1] = 0;
+	words[2] = bpf_htonl(0xffff);
+	words[3] = be;
+}
+
+static __always_inline u8 addr_family(const u8 *addr)
+{
+	const u32 *words = (const u32 *)addr;
+
+	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff) ? 4 : 6;
+}
+
+/* MPTCP (262) fails through its TCP subflows, which are seen by themselves. */
+static __always_inline u8 protocol_number(u16 protocol)
+{
+	return protocol > 255 ? 0 : protocol;
+}
+
+#define DEFINE_FLOW_FILL(fn, READ)                                                           \
+	static __always_inline void fn##_addr(u8 *addr, const struct in6_addr *in6)        \
+	{                                                                                    \
+		u32 *words = (u32 *)addr;                                                    \
+											     \
+		words[0] = READ(in6, in6_u.u6_addr32[0]);                                    \
+		words[1] = READ(in6, in6_u.u6_addr32[1]);                                    \
+		words[2] = READ(in6, in6_u.u6_addr32[2]);                                    \
+		words[3] = READ(in6, in6_u.u6_addr32[3]);                                    \
+	}                                                                                    \
+											     \
+	static __always_inline void fn##_device(struct rec_flow *flow,                     \
+						  const struct sock *sk)                     \
+	{                                                                                    \
+		struct dst_entry *dst = READ(sk, sk_dst_cache);                              \
+		struct net_device *dev;                                                      \
+											     \
+		if (!dst)                                                                    \
+			return;                                                              \
+		dev = READ(dst, dev);                                                        \
+		if (!dev)                                                                    \
+			return;                                                              \
+		flow->ifindex = READ(dev, ifindex);                                          \
+		flow->loopback = !!(READ(dev, flags) & IFF_LOOPBACK);                        \
+		for (int i = 0; i < EVENTS_IFNAME_LEN; i++)                                  \
+			flow->ifname[i] = READ(dev, name[i]);                                \
+	}                                                                                    \
+											     \
+	/* Everything but the device; sport is skc_num, which an unhash has cleared. */      \
+	static __always_inline void fn(struct rec_flow *flow, const struct sock *sk)       \
+	{                                                                                    \
+		struct net *net = READ(sk, __sk_common.skc_net.net);                         \
+											     \
+		flow->sport = READ(sk, __sk_common.skc_num);                                 \
+		flow->dport = bpf_ntohs(READ(sk, __sk_common.skc_dport));                    \
+		flow->protocol = protocol_number(READ(sk, sk_protocol));                     \
+		flow->netns = READ(net, ns.inum);                                            \
+		if (READ(sk, __sk_common.skc_family) == AF_INET6) {                          \
+			flow->v6_socket = 1;                                                 \
+			fn##_addr(flow->saddr, &sk->__sk_common.skc_v6_rcv_saddr);         \
+			fn##_addr(flow->daddr, &sk->__sk_common.skc_v6_daddr);             \
+		} else {                                                                     \
+			addr_from_v4(flow->saddr, READ(sk, __sk_common.skc_rcv_saddr));      \
+			addr_from_v4(flow->daddr, READ(sk, __sk_common.skc_daddr));          \
+		}                                                                            \
+		flow->family = addr_family(flow->daddr);                                     \
+	}                                                                                    \
+											     \
+	/* The inode of the socket's file; 0 for a kernel socket or one that is gone. */     \
+	static __always_inline u64 fn##_inode(const struct sock *sk)                       \
+	{                                                                                    \
+		struct socket *socket = READ(sk, sk_socket);                                 \
+		struct file *file = socket ? READ(socket, file) : NULL;                      \
+		struct inode *inode = file ? READ(file, f_inode) : NULL;                     \
+											     \
+		return inode ? READ(inode, i_ino) : 0;                                       \
+	}
+
+DEFINE_FLOW_FILL(flow_fill, READ_DIRECT)
+DEFINE_FLOW_FILL(flow_probe, READ_PROBE)
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading addresses and ports off a packet that belongs to no socket. */
+#ifndef CONNWATCH_PACKET_BPF_H
+#define CONNWATCH_PACKET_BPF_H
+
+#include "bpf/flow.bpf.h"
+
+struct packet {
+	u8 saddr[16];
+	u8 daddr[16];
+	u16 sport;
+	u16 dport;
+	u8 protocol;
+	u8 family;
+	u8 tcp_flags;
+};
+
+#define TCP_FLAG_SYN 0x02
+#define TCP_FLAG_ACK 0x10
+
+static __always_inline bool packet_is_syn(const struct packet *packet)
+{
+	return (packet->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+}
+
+/*
+ * The IP header (RFC 791, RFC 8200) and the ports behind it. False when it is
+ * neither, or IPv6 with extension headers, which no plain SYN has.
+ */
+static __always_inline bool packet_read(struct packet *packet, const struct sk_buff *skb)
+{
+	const unsigned char *ip = skb->head + skb->network_header;
+	u8 header[40], tcp[14];
+	u32 length;
+
+	if (bpf_probe_read_kernel(header, 20, ip))
+		return false;
+	if (header[0] >> 4 == 4) {
+		length = (header[0] & 15) * 4;
+		packet->family = 4;
+		packet->protocol = header[9];
+		addr_from_v4(packet->saddr, *(u32 *)&header[12]);
+		addr_from_v4(packet->daddr, *(u32 *)&header[16]);
+	} else if (header[0] >> 4 == 6) {
+		if (bpf_probe_read_kernel(header, sizeof(header), ip))
+			return false;
+		length = 40;
+		packet->family = 6;
+		packet->protocol = header[6];
+		__builtin_memcpy(packet->saddr, &header[8], 16);
+		__builtin_memcpy(packet->daddr, &header[24], 16);
+	} else {
+		return false;
+	}
+	if (bpf_probe_read_kernel(tcp, sizeof(tcp), ip + length))
+		return false;
+	packet->sport = bpf_ntohs(*(u16 *)&tcp[0]);
+	packet->dport = bpf_ntohs(*(u16 *)&tcp[2]);
+	packet->tcp_flags = tcp[13];
+	return true;
+}
+
+static __always_inline void packet_flow(struct rec_flow *flow, const struct packet *packet,
+					const struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	__builtin_memcpy(flow->saddr, packet->saddr, 16);
+	__builtin_memcpy(flow->daddr, packet->daddr, 16);
+	flow->sport = packet->sport;
+	flow->dport = packet->dport;
+	flow->family = packet->family;
+	flow->protocol = packet->protocol;
+	if (!dev)
+		return;
+	flow->netns = dev->nd_net.net->ns.inum;
+	flow->ifindex = dev->ifindex;
+	flow->loopback = !!(dev->flags & IFF_LOOPBACK);
+	for (int i = 0; i < EVENTS_IFNAME_LEN; i++)
+		flow->ifname[i] = dev->name[i];
+}
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ICMP errors that reached a UDP socket. */
+#include "bpf/flow.bpf.h"
+
+SEC("?tp_btf/inet_sk_error_report")
+int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
+{
+	struct rec_udp_error *rec;
+	struct udp_owner *owner;
+
+	/* TCP's errors are told by its state changes. */
+	if (sk->sk_protocol != IPPROTO_UDP || !sk->sk_err)
+		return 0;
+	rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, HOOK_ERROR_REPORT);
+	if (!rec)
+		return 0;
+	flow_fill(&rec->flow, sk);
+	flow_fill_device(&rec->flow, sk);
+	rec->inode = flow_fill_inode(sk);
+	rec->err = sk->sk_err;
+	owner = udp_owner_find((u64)sk);
+	if (owner && owner->inode == rec->inode)
+		rec->who = owner->who;
+	if (filter_passes(&rec->who, &rec->flow))
+		bpf_ringbuf_submit(rec, 0);
+	else
+		bpf_ringbuf_discard(rec, 0);
+	return 0;
+}

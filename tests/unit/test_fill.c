@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "sample.h"
+#include "sinks/sanitize.h"
+
+static void test_fill_example(void **state)
+{
+	struct finding f = sample_finding("021", "peer-reset");
+
+	(void)state;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "10.0.0.7 answered the SYN with a reset after 0.3 ms: "
+				       "nothing listens on port 443 there");
+	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'   # on 10.0.0.7");
+	f.has_duration = false;
+	catalog_fill(&f);	/* filling again starts afresh */
+	assert_string_equal(f.summary, "10.0.0.7 answered the SYN with a reset: "
+				       "nothing listens on port 443 there");
+	assert_int_equal(f.advice_count, 2);
+}
+
+static struct finding fill_with(const struct catalog_cause *cause, const char *device)
+{
+	struct finding f = sample_finding("021", "peer-reset");
+
+	f.cause = cause;
+	if (device)
+		finding_set(&f, "device", "%s", device);
+	catalog_fill(&f);
+	return f;
+}
+
+static void test_fill_groups(void **state)
+{
+	const char *const advice[] = { "a {device}", "b[[ -I {device}]] {dst_ip}",
+				       "c 'x {device}'", NULL };
+	const struct catalog_cause c = { "021", "x", "m", "on {device}[[, {device} of {probes}]].",
+					 advice };
+	struct finding f;
+
+	(void)state;
+	f = fill_with(&c, NULL);
+	assert_string_equal(f.summary, "on ?.");
+	assert_int_equal(f.advice_count, 1);
+	assert_string_equal(f.advice[0], "b 10.0.0.7");
+	f = fill_with(&c, "eth0");
+	assert_string_equal(f.summary, "on eth0.");
+	assert_int_equal(f.advice_count, 3);
+	assert_string_equal(f.advice[1], "b -I eth0 10.0.0.7");
+	/* hostile: no shell would see more than one word, in or out of quotes */
+	f = fill_with(&c, "'; reboot #");
+	assert_string_equal(f.advice[0], "a ''\"'\"'; reboot #'");
+	assert_string_equal(f.advice[2], "c 'x '\"'\"'; reboot #'");
+	/* text in values is no template */
+	f = fill_with(&c, "{dst_ip}[[");
+	assert_string_equal(f.summary, "on {dst_ip}[[.");
+}
+
+static void test_fill_falls_back(void **state)
+{
+	const char *const advice[] = { "needs {next_hop}", NULL };
+	const struct catalog_cause c = { "021", "x", "m", "s", advice };
+	const struct catalog_cause none = { "021", "x", "m", "s", NULL };
+	struct finding f = fill_with(&c, NULL);
+
+	(void)state;
+	assert_string_equal(f.advice[0], f.entry->next_steps[0]);
+	f = fill_with(&none, NULL);
+	assert_string_equal(f.advice[0], f.entry->next_steps[0]);
+}
+
+/* A command that was cut could do something else, so it is not given. */
+static void test_fill_too_long(void **state)
+{
+	const char *const advice[] = { "x {executable}", "short", NULL };
+	const struct catalog_cause c = { "021", "x", "m", "xx{executable}{name}", advice };
+	struct finding f = sample_finding("021", "peer-reset");
+
+	(void)state;
+	f.cause = &c;
+	memset(f.process.executable, '\'', sizeof(f.process.executable) - 1);
+	catalog_fill(&f);
+	assert_int_equal(f.advice_count, 1);
+	assert_string_equal(f.advice[0], "short");
+
+	/* a summary is cut, but not inside a character */
+	memset(f.process.executable, 'a', sizeof(f.process.executable) - 1);
+	memcpy(f.process.executable + FINDING_TEXT_MAX - 4, "\xc3\xa9", 3);
+	catalog_fill(&f);
+	assert_int_equal(strlen(f.summary), FINDING_TEXT_MAX - 2);
+	assert_string_equal(f.summary + FINDING_TEXT_MAX - 4, "aa");
+}
+
+static void test_built_in_names(void **state)
+{
+	const struct catalog_cause c = {
+		"021", "x", "m",
+		"{dst} {ss_dst} {src} {pid} {name} {interface} {error} {errno} {transport} {count} "
+		"{syn_count} {retransmits} {syns} {ip_flag} {peer_ip} {ss_proto}", NULL
+	};
+	struct finding f = sample_finding("021", "peer-reset");
+
+	(void)state;
+	sample_set_ip(&f.destination, "2001:db8::7");
+	f.ip_version = 6;
+	f.syn_retransmits = 6;
+	f.transport = "udp";
+	f.cause = &c;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "[2001:db8::7]:443 [2001:db8::7] 10.0.0.5:41234 4312 curl "
+				       "eth0 ECONNREFUSED 111 udp 1 7 6 7 SYNs -6 2001:db8::7 u");
+	f.direction = DIRECTION_INBOUND;
+	f.destination.has_ip = false;
+	snprintf(f.destination.domain, sizeof(f.destination.domain), "api.example");
+	f.syn_retransmits = 0;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "api.example:443 ? 10.0.0.5:41234 4312 curl "
+				       "eth0 ECONNREFUSED 111 udp 1 1 0 1 SYN -6 10.0.0.5 u");
+}
+
+/* What /bin/sh makes of @quoted, as one argument. */
+static void assert_shell_reads(const char *quoted, const char *expected)
+{
+	char command[1024], got[512] = "";
+	FILE *sh;
+	size_t n;
+
+	snprintf(command, sizeof(command), "set -- %s; printf '%%s:%%s' $# \"$1\"", quoted);
+	sh = popen(command, "r");
+	assert_non_null(sh);
+	n = fread(got, 1, sizeof(got) - 1, sh);
+	got[n] = '\0';
+	assert_int_equal(pclose(sh), 0);
+	assert_memory_equal(got, "1:", 2);
+	assert_string_equal(got + 2, expected);
+}
+
+static void test_shell_quote(void **state)
+{
+	static const char *const texts[] = { "eth0", "", " ", "it's", "'; exit 9; '", "$(exit 9)",
+					     "`exit 9`", "a\"b", "[::1]:80", "*", "~", "a&b", "#x",
+					     "''''" };
+	char quoted[256], safe[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		shell_quote(texts[i], quoted, sizeof(quoted));
+		assert_shell_reads(quoted, texts[i]);
+		/* sinks sanitise afterwards: that must not open a quote */
+		assert_shell_reads(sanitize_text(quoted, safe, sizeof(safe)), texts[i]);
+	}
+	/* not the same text after the sanitiser, but still one word */
+	shell_quote("a\\'\n; exit 9 #", quoted, sizeof(quoted));
+	assert_shell_reads(quoted, "a\\'\n; exit 9 #");
+	assert_shell_reads(sanitize_text(quoted, safe, sizeof(safe)), "a\\\\'\\x0a; exit 9 #");
+	assert_string_equal(shell_quote("abc", quoted, 3), "");
+	assert_string_equal(shell_quote("a b", quoted, 5), "");
+	assert_string_equal(shell_quote("a b", quoted, 6), "'a b'");
+	assert_string_equal(shell_quote("", quoted, 3), "''");
+	assert_string_equal(shell_quote("'", quoted, 7), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fill_example),
+		cmocka_unit_test(test_fill_groups),
+		cmocka_unit_test(test_fill_falls_back),
+		cmocka_unit_test(test_fill_too_long),
+		cmocka_unit_test(test_built_in_names),
+		cmocka_unit_test(test_shell_quote),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

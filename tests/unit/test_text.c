@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sample.h"
+#include "sinks/sanitize.h"
+#include "sinks/sink.h"
+
+/* A sink whose output can be read back: into a pipe, or into a terminal when @columns is given. */
+struct capture {
+	struct sink *sink;
+	int in;
+	int out;
+	char text[16384];
+};
+
+static void capture_open(struct capture *c, struct sink_options options, unsigned short columns)
+{
+	int fds[2];
+
+	if (columns) {
+		struct winsize size = { .ws_col = columns, .ws_row = 50 };
+
+		c->in = posix_openpt(O_RDWR | O_NOCTTY);
+		assert_true(c->in >= 0);
+		assert_int_equal(grantpt(c->in) | unlockpt(c->in), 0);
+		c->out = open(ptsname(c->in), O_RDWR | O_NOCTTY);
+		assert_true(c->out >= 0);
+		assert_int_equal(ioctl(c->out, TIOCSWINSZ, &size), 0);
+	} else {
+		assert_int_equal(pipe(fds), 0);
+		c->in = fds[0];
+		c->out = fds[1];
+	}
+	options.fd = c->out;
+	c->sink = sink_text_open(&options);
+	assert_non_null(c->sink);
+}
+
+/*
+ * What was written since the last call, without the carriage returns of a
+ * terminal. A terminal hands bytes on in its own time, so the end is marked by
+ * a byte that no sink writes.
+ */
+static const char *capture_read(struct capture *c)
+{
+	static const char end = '\001';
+	size_t kept = 0;
+	char byte;
+
+	assert_int_equal(write(c->out, &end, 1), 1);
+	while (read(c->in, &byte, 1) == 1 && byte != end) {
+		assert_true(kept + 1 < sizeof(c->text));
+		if (byte != '\r')
+			c->text[kept++] = byte;
+	}
+	c->text[kept] = '\0';
+	return c->text;
+}
+
+static void capture_close(struct capture *c)
+{
+	c->sink->ops->close(c->sink);
+	close(c->in);
+	close(c->out);
+}
+
+static const char *capture_finding(struct capture *c, const struct finding *f)
+{
+	assert_int_equal(c->sink->ops->finding(c->sink, f), 0);
+	return capture_read(c);
+}
+
+static void test_line(void **state)
+{
+	struct finding f = sample_finding("021", "no-listener");
+	struct capture c;
+
+	(void)state;
+	catalog_fill(&f);
+	capture_open(&c, (struct sink_options){ .color = COLOR_AUTO }, 0);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01.123 021 refused      curl[4312]       10.0.0.7:443          "
+			    "nothing listens on port 443 of this host\n"
+			    "                 next: ss -tlnp 'sport = :443'\n");
+	/* once per cause */
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01.123 021 refused      curl[4312]       10.0.0.7:443          "
+			    "nothing listens on port 443 of this host\n");
+	/* another cause of the same code has another command */
+	f.cause = catalog_find_cause("021", "wrong-address");
+	catalog_fill(&f);
+	assert_non_null(strstr(capture_finding(&c, &f), "next: "));
+	capture_close(&c);
+}
+
+static void test_explain_modes(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_ALWAYS }, 0);
+	assert_non_null(strstr(capture_finding(&c, &f), "next: "));
+	assert_non_null(strstr(capture_finding(&c, &f), "next: "));
+	capture_close(&c);
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
+	assert_null(strstr(capture_finding(&c, &f), "next: "));
+	capture_close(&c);
+}
+
+static void test_doubt_and_repeats(void **state)
+{
+	struct finding f = sample_finding("023", "no-reply");
+	struct capture c;
+
+	(void)state;
+	f.confidence = CONFIDENCE_INFERRED;
+	f.count = 12;
+	f.duration_ms = 127012;
+	f.syn_retransmits = 6;
+	catalog_fill(&f);
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
+	assert_non_null(strstr(capture_finding(&c, &f),
+			       " x12 probably: 7 SYNs sent in 127 s, no answer: "));
+	f.confidence = CONFIDENCE_UNKNOWN;
+	f.count = 1;
+	f.cause = catalog_find_cause("023", "unexplained");
+	f.error_type = "ETIMEDOUT";
+	catalog_fill(&f);
+	assert_non_null(strstr(capture_finding(&c, &f),
+			       " unexplained: timed out after 127 s (ETIMEDOUT); "));
+	capture_close(&c);
+}
+
+static void test_places(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
+	assert_non_null(strstr(capture_finding(&c, &f), " 10.0.0.7:443 (api.example) "));
+	f.operation = "resolve";
+	assert_non_null(strstr(capture_finding(&c, &f), "] "));
+	assert_non_null(strstr(c.text, "  api.example  "));
+	assert_null(strstr(c.text, "(api.example)"));
+	/* bind and listen have a local end only */
+	memset(&f.destination, 0, sizeof(f.destination));
+	assert_non_null(strstr(capture_finding(&c, &f), " 10.0.0.5:41234 "));
+	memset(&f.source, 0, sizeof(f.source));
+	memset(&f.process, 0, sizeof(f.process));
+	assert_non_null(strstr(capture_finding(&c, &f),
+			       "refused      -                -                     10.0.0.7"));
+	f.direction = DIRECTION_INBOUND;
+	sample_set_endpoint(&f.source, "2001:db8::9", 55555);
+	assert_non_null(strstr(capture_finding(&c, &f), " from 2001:db8::9: "));
+	capture_close(&c);
+}
+
+static void test_condition_and_lost(void **state)
+{
+	struct finding f = sample_finding("C02", "accept-queue-full");
+	struct lost_info lost = { .time_ns = SAMPLE_TIME_NS, .stage = "ring", .count = 17 };
+	struct capture c;
+
+	(void)state;
+	f.type = FINDING_CONDITION;
+	catalog_fill(&f);
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
+	assert_non_null(strstr(capture_finding(&c, &f), " condition: the accept queue is full\n"));
+	assert_int_equal(c.sink->ops->lost(c.sink, &lost), 0);
+	assert_string_equal(capture_read(&c),
+			    "23:30:01.123 --- lost         records lost (ring): 17; "
+			    "failures may be missing here\n");
+	capture_close(&c);
+}
+
+static void test_verbose(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+
+	(void)state;
+	finding_add_evidence(&f, "listener-seen", "host/sock_diag", NAN, "pid %d", 498);
+	finding_add_evidence(&f, "syn-sent", "tp_btf/x", -1.5, NULL);
+	capture_open(&c, (struct sink_options){ .verbose = true }, 0);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, "  +0.3 ms reset-received (tp_btf/tcp_receive_reset)\n"));
+	assert_non_null(strstr(c.text, "          listener-seen (host/sock_diag): pid 498\n"));
+	assert_non_null(strstr(c.text, "  -1.5 ms syn-sent (tp_btf/x)\n"));
+	assert_non_null(strstr(c.text, "next: nc -zv 10.0.0.7 443"));	/* all commands */
+	capture_close(&c);
+}
+
+/* No line but commands may be wider than the terminal, and no word may be lost. */
+static void check_width(unsigned short columns)
+{
+	struct capture c;
+
+	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER }, columns);
+	for (size_t i = 0; i < catalog_cause_count; i++) {
+		struct finding f = sample_finding(catalog_causes[i].code, catalog_causes[i].id);
+		char words[FINDING_TEXT_MAX], *word, *rest = words, *line, *lines;
+
+		catalog_fill(&f);
+		capture_finding(&c, &f);
+		snprintf(words, sizeof(words), "%s", f.summary);
+		while ((word = strsep(&rest, " ")))
+			assert_non_null(strstr(c.text, word));
+		lines = c.text;
+		while ((line = strsep(&lines, "\n"))) {
+			if (!strstr(line, "next: ") && text_columns(line) > columns)
+				fail_msg("wider than %d: %s", columns, line);
+		}
+	}
+	capture_close(&c);
+}
+
+static void test_wraps_on_terminal(void **state)
+{
+	(void)state;
+	check_width(80);
+	check_width(100);
+	check_width(200);
+}
+
+static void test_wraps_after_the_columns(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+
+	(void)state;
+	f.destination.domain[0] = '\0';
+	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER, .explain = EXPLAIN_NEVER },
+		     100);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01.123 021 refused      curl[4312]       10.0.0.7:443\n"
+			    "                 10.0.0.7 answered the SYN with a reset after 0.3 ms: "
+			    "nothing listens on port 443\n"
+			    "                 there\n");
+	capture_close(&c);
+	/* a pipe gets one line */
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
+	capture_finding(&c, &f);
+	assert_ptr_equal(strchr(c.text, '\n'), c.text + strlen(c.text) - 1);
+	capture_close(&c);
+}
+
+static void make_hostile(char *text, size_t size)
+{
+	static const char evil[] = "\033]0;x\a\033[2J\n\r\x9b" "1m\xe2\x80\xae\xff";
+
+	for (size_t i = 0; i + 1 < size; i++)
+		text[i] = evil[i % (sizeof(evil) - 1)];
+	text[size - 1] = '\0';
+}
+
+static void test_hostile_text(void **state)
+{
+	struct finding f = sample_finding("022", "neighbour-failed");
+	struct capture c;
+
+	(void)state;
+	make_hostile(f.process.name, sizeof(f.process.name));
+	make_hostile(f.destination.domain, sizeof(f.destination.domain));
+	make_hostile(f.interface, sizeof(f.interface));
+	finding_set(&f, "next_hop", "10.0.0.1");
+	finding_set(&f, "device", "a\nb\033[31m");
+	finding_add_evidence(&f, "x", "y", NAN, "%s", f.destination.domain);
+	catalog_fill(&f);
+	capture_open(&c, (struct sink_options){ .verbose = true, .color = COLOR_NEVER }, 100);
+	capture_finding(&c, &f);
+	for (const char *p = c.text; *p; p++)
+		assert_true((unsigned char)*p >= 0x20 || *p == '\n');
+	assert_null(strstr(c.text, "\x9b"));
+	assert_null(strstr(c.text, "\xe2\x80\xae"));
+	assert_non_null(strstr(c.text, "\\x1b[31m"));
+	/* a new line is always ours: the time, or an indent */
+	for (char *p = c.text; (p = strchr(p, '\n')) && p[1]; p++)
+		assert_memory_equal(p + 1, "                 ", 17);
+	capture_close(&c);
+}
+
+/* Takes the escape sequences that colours are made of out of @text; true when there were any. */
+static bool strip_colors(char *text)
+{
+	char *to = text;
+	bool found = false;
+
+	for (const char *p = text; *p; p++) {
+		if (p[0] == '\033' && p[1] == '[' && p[2 + strspn(p + 2, "0123456789;")] == 'm') {
+			p += 2 + strspn(p + 2, "0123456789;");
+			found = true;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+	return found;
+}
+
+static void test_colors(void **state)
+{
+	struct finding f = sample_peer_reset();
+	char plain[4096];
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER }, 0);
+	snprintf(plain, sizeof(plain), "%s", capture_finding(&c, &f));
+	capture_close(&c);
+	capture_open(&c, (struct sink_options){ .color = COLOR_ALWAYS }, 0);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, "\033[1;35m021"));
+	assert_true(strip_colors(c.text));
+	assert_string_equal(c.text, plain);
+	capture_close(&c);
+}
+
+static bool terminal_is_colored(const char *term, const char *no_color)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+	bool colored;
+
+	setenv("TERM", term, 1);
+	setenv("NO_COLOR", no_color, 1);
+	capture_open(&c, (struct sink_options){ .color = COLOR_AUTO }, 100);
+	capture_finding(&c, &f);
+	colored = strip_colors(c.text);
+	capture_close(&c);
+	return colored;
+}
+
+static void test_color_auto(void **state)
+{
+	(void)state;
+	assert_true(terminal_is_colored("xterm", ""));
+	assert_false(terminal_is_colored("xterm", "1"));
+	assert_false(terminal_is_colored("dumb", ""));
+}
+
+static const struct summary_total codes[] = { { "021", "refused", 3 }, { "023", "timed out", 2 } };
+static const struct summary_total processes[] = { { "cu\033rl", "", 3 }, { "nginx", NULL, 2 } };
+static const struct summary_scope destinations[] = {
+	{ "10.0.0.7:5432", 12, 12 }, { "10.0.0.8:80", 9, 3 }, { "10.0.0.9:80", 1, 1 },
+	{ "10.0.0.10:80", 1, 1 },
+};
+static const struct signal_status signals[] = {
+	{ "connect-return", "fexit/inet_stream_connect", "" }, { "dns-answer", NULL, "no uprobes" },
+};
+
+static const char *capture_summary(struct capture *c, const struct summary_info *info)
+{
+	assert_int_equal(c->sink->ops->summary(c->sink, info), 0);
+	return capture_read(c);
+}
+
+static void test_summary(void **state)
+{
+	struct summary_info info = {
+		.time_ns = SAMPLE_TIME_NS, .seconds = 61, .failures = 5, .conditions = 1,
+		.folded = 2, .lost = 17, .connections_ok = 1,
+		.codes = codes, .code_count = 2, .processes = processes, .process_count = 2,
+		.destinations = destinations, .destination_count = 1,
+		.destinations_tried = 14, .destinations_failing = 1,
+		.signals = signals, .signal_count = 2,
+	};
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	assert_string_equal(
+		capture_summary(&c, &info),
+		"\n"
+		"connwatch: 5 failures and 1 condition in 61 s; 1 connection succeeded\n"
+		"  by code     021 refused               3\n"
+		"              023 timed out             2\n"
+		"  by process  cu\\x1brl                  3\n"
+		"              nginx                     2\n"
+		"  scope       1 of 14 destinations fails: look at 10.0.0.7:5432\n"
+		"  folded      2 repeats without a line of their own (see --all)\n"
+		"  lost        17 records: the totals above are too low\n"
+		"  not watched dns-answer: no uprobes\n");
+	capture_close(&c);
+}
+
+static void assert_scope(uint64_t tried, uint64_t failing, size_t named, const char *expected)
+{
+	struct summary_info info = {
+		.failures = 5, .destinations = destinations, .destination_count = named,
+		.destinations_tried = tried, .destinations_failing = failing,
+	};
+	struct capture c;
+	const char *text;
+
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	text = capture_summary(&c, &info);
+	if (expected ? !strstr(text, expected) : !!strstr(text, "scope"))
+		fail_msg("%s", text);
+	capture_close(&c);
+}
+
+static void test_scope(void **state)
+{
+	(void)state;
+	assert_scope(0, 0, 0, NULL);
+	assert_scope(14, 14, 4, "all 14 fail: look at this host's route, link or resolver\n");
+	assert_scope(14, 2, 2, "2 of 14 destinations fail: look at 10.0.0.7:5432, 10.0.0.8:80\n");
+	assert_scope(14, 9, 4, "10.0.0.8:80, 10.0.0.9:80 and 6 more\n");
+	assert_scope(1, 1, 1, "the only destination fails: look at 10.0.0.7:5432\n");
+	assert_scope(14, 0, 0, "none of 14 destinations fails\n");
+}
+
+static void test_quiet_summary(void **state)
+{
+	struct summary_info info = { .seconds = 12, .connections_ok = 214, .signals = signals,
+				     .signal_count = 1 };
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	assert_string_equal(capture_summary(&c, &info),
+			    "connwatch: no failed connections in 12 s; "
+			    "214 connections succeeded\n");
+	info.signal_count = 2;
+	assert_string_equal(capture_summary(&c, &info),
+			    "connwatch: no failed connections in 12 s; "
+			    "214 connections succeeded; 1 signal not watched\n");
+	info.lost = 1;	/* then nobody knows whether nothing failed */
+	assert_non_null(strstr(capture_summary(&c, &info), "lost"));
+	capture_close(&c);
+}
+
+static void test_reader_went_away(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	close(c.in);
+	assert_int_equal(c.sink->ops->finding(c.sink, &f), -EPIPE);
+	c.in = dup(c.out);
+	capture_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_explain_modes),
+		cmocka_unit_test(test_doubt_and_repeats),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_condition_and_lost),
+		cmocka_unit_test(test_verbose),
+		cmocka_unit_test(test_wraps_on_terminal),
+		cmocka_unit_test(test_wraps_after_the_columns),
+		cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_colors),
+		cmocka_unit_test(test_color_auto),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_scope),
+		cmocka_unit_test(test_quiet_summary),
+		cmocka_unit_test(test_reader_went_away),
+	};
+
+	/* times are local */
+	setenv("TZ", "UTC", 1);
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

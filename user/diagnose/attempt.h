@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An attempt: one operation with every fact that belongs to it joined. Rules
+ * read attempts and nothing else.
+ */
+#ifndef CONNWATCH_ATTEMPT_H
+#define CONNWATCH_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diagnose/decode.h"
+#include "host/address.h"
+
+enum attempt_kind {
+	ATTEMPT_CONNECT,	/* a TCP connect that ended after SYN_SENT: rec.tcp_end */
+	ATTEMPT_CONNECTION,	/* an established connection that broke: rec.tcp_end */
+	ATTEMPT_CONNECT_CALL,	/* connect() that failed at once: rec.call_return */
+	ATTEMPT_BIND,		/* rec.call_return */
+	ATTEMPT_LISTEN,		/* rec.call_return */
+	ATTEMPT_UDP,		/* an ICMP error on a UDP socket: rec.udp_error */
+	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
+	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
+};
+
+struct attempt {
+	enum attempt_kind kind;
+	union record rec;
+	struct rec_who who;		/* pid 0: not known */
+	struct rec_flow flow;
+	int error;			/* positive errno; 0: given up, or none */
+	bool local;			/* both ends in one network namespace */
+
+	bool has_neigh;			/* the neighbour on its way failed */
+	struct rec_neigh_failed neigh;
+	bool has_holder;
+	struct rec_holder holder;
+	bool has_limits;
+	struct rec_limits limits;
+};
+
+/* Milliseconds from the attempt's start to @ts_ns; NAN when the start is not known. */
+double attempt_ms(const struct attempt *a, uint64_t ts_ns);
+
+#endif

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "diagnose/correlate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+
+enum {
+	NEIGHBOURS_KEPT = 64,	/* failures remembered */
+	WAITING_MAX = 1024,
+	WAIT_BUCKETS = 1024,
+};
+
+/* A neighbour's failure and the errors it causes leave the kernel in one timer run. */
+#define NEIGHBOUR_WAIT_NS 20000000ULL
+/* The reset has to reach its caller, over a veth at most. */
+#define INBOUND_WAIT_NS 50000000ULL
+/* How long a neighbour's failure explains the attempts that end after it. */
+#define NEIGHBOUR_FRESH_NS 1000000000ULL
+
+struct waiting {
+	struct attempt attempt;
+	uint64_t deadline_ns;
+	struct waiting *next;		/* in order of arrival */
+	struct waiting *bucket_next;	/* inbound: others with the same hash */
+	bool taken;			/* its caller turned up: drop it when due */
+};
+
+struct correlator {
+	struct host *host;
+	attempt_fn fn;
+	void *ctx;
+	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
+	size_t neighbour_count;		/* ever seen; the newest is at count - 1 */
+	struct waiting *pool;		/* free entries */
+	struct waiting *first;
+	struct waiting **last;
+	struct waiting *buckets[WAIT_BUCKETS];
+	struct waiting entries[WAITING_MAX];
+};
+
+struct correlator *correlator_open(struct host *host, attempt_fn fn, void *ctx)
+{
+	struct correlator *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->host = host;
+	c->fn = fn;
+	c->ctx = ctx;
+	c->last = &c->first;
+	for (size_t i = 0; i < WAITING_MAX; i++) {
+		c->entries[i].next = c->pool;
+		c->pool = &c->entries[i];
+	}
+	return c;
+}
+
+void correlator_close(struct correlator *c)
+{
+	free(c);
+}
+
+/* FNV-1a over the 4-tuple, which is the same seen from either end. */
+static unsigned int tuple_hash(const struct rec_flow *flow)
+{
+	unsigned int hash = 2166136261u;
+	const uint8_t *bytes[] = { flow->saddr, flow->daddr };
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < 16; i++)
+			hash = (hash ^ bytes[k][i]) * 16777619u;
+	hash = (hash ^ flow->sport) * 16777619u;
+	hash = (hash ^ flow->dport) * 16777619u;
+	return hash % WAIT_BUCKETS;
+}
+
+static bool tuple_equal(const struct rec_flow *a, const struct rec_flow *b)
+{
+	return a->sport == b->sport && a->dport == b->dport && addr_equal(a->saddr, b->saddr) &&
+	       addr_equal(a->daddr, b->daddr);
+}
+
+static void bucket_remove(struct correlator *c, struct waiting *w)
+{
+	struct waiting **at = &c->buckets[tuple_hash(&w->attempt.flow)];
+
+	while (*at && *at != w)
+		at = &(*at)->bucket_next;
+	if (*at)
+		*at = w->bucket_next;
+}
+
+static bool is_inbound(const struct waiting *w)
+{
+	return w->attempt.kind == ATTEMPT_INBOUND;
+}
+
+/*
+ * The newest failed neighbour on this attempt's way: the destination itself,
+ * or else, for one that is not on the link, a neighbour on the device its
+ * route leaves by.
+ */
+static void join_neighbour(struct correlator *c, struct attempt *a)
+{
+	size_t kept = c->neighbour_count < NEIGHBOURS_KEPT ? c->neighbour_count : NEIGHBOURS_KEPT;
+	const struct rec_neigh_failed *gateway = NULL;
+
+	for (size_t i = 1; i <= kept; i++) {
+		const struct rec_neigh_failed *n =
+			&c->neighbours[(c->neighbour_count - i) % NEIGHBOURS_KEPT];
+
+		if (n->netns != a->flow.netns ||
+		    n->hdr.ts_ns + NEIGHBOUR_FRESH_NS < a->rec.hdr.ts_ns)
+			continue;
+		if (addr_equal(n->addr, a->flow.daddr)) {
+			a->neigh = *n;
+			a->has_neigh = true;
+			return;
+		}
+		if (!gateway && n->ifindex == a->flow.ifindex && n->family == a->flow.family)
+			gateway = n;
+	}
+	if (gateway) {
+		a->neigh = *gateway;
+		a->has_neigh = true;
+	}
+}
+
+static bool may_be_neighbour(const struct attempt *a)
+{
+	switch (a->kind) {
+	case ATTEMPT_CONNECT:
+	case ATTEMPT_CONNECTION:
+	case ATTEMPT_UDP:
+		return a->error == EHOSTUNREACH;
+	default:
+		return false;
+	}
+}
+
+static void join_owner(struct correlator *c, struct attempt *a, uint64_t inode)
+{
+	struct rec_owner owner;
+
+	if (!a->who.pid && inode && host_owner(c->host, inode, &owner))
+		a->who = owner.who;
+}
+
+/* The facts that are looked up rather than waited for. */
+static void join_host(struct correlator *c, struct attempt *a)
+{
+	switch (a->kind) {
+	case ATTEMPT_CONNECT:
+	case ATTEMPT_CONNECTION:
+		join_owner(c, a, a->rec.tcp_end.inode);
+		break;
+	case ATTEMPT_UDP:
+		join_owner(c, a, a->rec.udp_error.inode);
+		break;
+	case ATTEMPT_CONNECT_CALL:
+		if (a->error == EADDRNOTAVAIL)
+			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
+		break;
+	case ATTEMPT_BIND:
+	case ATTEMPT_LISTEN:
+		if (a->error == EADDRINUSE)
+			a->has_holder = host_holder(c->host, &a->flow, &a->who,
+						    a->rec.call_return.inode, &a->holder);
+		if (a->error == EACCES)
+			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
+		break;
+	default:
+		break;
+	}
+}
+
+static void conclude(struct correlator *c, struct attempt *a)
+{
+	join_host(c, a);
+	c->fn(c->ctx, a);
+}
+
+static void release(struct correlator *c, struct waiting *w)
+{
+	if (is_inbound(w))
+		bucket_remove(c, w);
+	if (!w->taken)
+		conclude(c, &w->attempt);
+	w->next = c->pool;
+	c->pool = w;
+}
+
+static void release_first(struct correlator *c)
+{
+	struct waiting *w = c->first;
+
+	c->first = w->next;
+	if (!c->first)
+		c->last = &c->first;
+	release(c, w);
+}
+
+/* A full table lets its oldest go early: it is judged on what is known by then. */
+static void wait_for(struct correlator *c, const struct attempt *a, uint64_t wait_ns)
+{
+	struct waiting *w;
+
+	if (!c->pool)
+		release_first(c);
+	w = c->pool;
+	c->pool = w->next;
+	w->attempt = *a;
+	w->deadline_ns = a->rec.hdr.ts_ns + wait_ns;
+	w->taken = false;
+	w->next = NULL;
+	*c->last = w;
+	c->last = &w->next;
+	if (is_inbound(w)) {
+		struct waiting **bucket = &c->buckets[tuple_hash(&a->flow)];
+
+		w->bucket_next = *bucket;
+		*bucket = w;
+	}
+}
+
+/* The caller is on this machine: the refusal is told by its own record. */
+static void take_inbound(struct correlator *c, const struct rec_flow *flow)
+{
+	struct waiting *w = c->buckets[tuple_hash(flow)];
+
+	for (; w; w = w->bucket_next)
+		if (!w->taken && tuple_equal(&w->attempt.flow, flow)) {
+			w->taken = true;
+			return;
+		}
+}
+
+static void neighbour_failed(struct correlator *c, const struct rec_neigh_failed *neigh)
+{
+	c->neighbours[c->neighbour_count++ % NEIGHBOURS_KEPT] = *neigh;
+	for (struct waiting *w = c->first; w; w = w->next)
+		if (!is_inbound(w) && !w->attempt.has_neigh) {
+			join_neighbour(c, &w->attempt);
+			/* Nothing more to wait for; it leaves with its turn. */
+			if (w->attempt.has_neigh)
+				w->deadline_ns = neigh->hdr.ts_ns;
+		}
+}
+
+static bool is_local(const struct rec_flow *flow)
+{
+	return flow->loopback || addr_is_loopback(flow->daddr) ||
+	       (!addr_is_unspecified(flow->saddr) && addr_equal(flow->saddr, flow->daddr));
+}
+
+static void attempt_from_tcp(struct attempt *a, const union record *rec)
+{
+	bool connecting = rec->tcp_end.old_state == 2; /* TCP_SYN_SENT */
+
+	a->kind = connecting ? ATTEMPT_CONNECT : ATTEMPT_CONNECTION;
+	a->who = rec->tcp_end.who;
+	a->flow = rec->tcp_end.flow;
+	a->error = rec->tcp_end.sk_err;
+	a->local = is_local(&a->flow);
+}
+
+static void attempt_from_call(struct attempt *a, const union record *rec, enum attempt_kind kind)
+{
+	a->kind = kind;
+	a->who = rec->call_return.who;
+	a->flow = rec->call_return.flow;
+	a->error = -rec->call_return.ret;
+	a->local = kind != ATTEMPT_CONNECT_CALL || is_local(&a->flow);
+}
+
+/* Fills *@a from a kernel record; false when it is no operation's end. */
+static bool attempt_from_record(struct attempt *a, const union record *rec)
+{
+	memset(a, 0, sizeof(*a));
+	a->rec = *rec;
+	switch (rec->hdr.kind) {
+	case REC_TCP_END:
+		attempt_from_tcp(a, rec);
+		return true;
+	case REC_CONNECT_RETURN:
+		attempt_from_call(a, rec, ATTEMPT_CONNECT_CALL);
+		return true;
+	case REC_BIND_RETURN:
+		attempt_from_call(a, rec, ATTEMPT_BIND);
+		return true;
+	case REC_LISTEN_RETURN:
+		attempt_from_call(a, rec, ATTEMPT_LISTEN);
+		return true;
+	case REC_UDP_ERROR:
+		a->kind = ATTEMPT_UDP;
+		a->who = rec->udp_error.who;
+		a->flow = rec->udp_error.flow;
+		a->error = rec->udp_error.err;
+		a->local = is_local(&a->flow);
+		return true;
+	case REC_NEIGH_FAILED:
+		a->kind = ATTEMPT_NEIGHBOUR;
+		memcpy(a->flow.daddr, rec->neigh_failed.addr, 16);
+		memcpy(a->flow.ifname, rec->neigh_failed.ifname, sizeof(a->flow.ifname));
+		a->flow.family = rec->neigh_failed.family;
+		a->flow.netns = rec->neigh_failed.netns;
+		a->flow.ifindex = rec->neigh_failed.ifindex;
+		return true;
+	case REC_RESET_SENT:
+		a->kind = ATTEMPT_INBOUND;
+		a->flow = rec->reset_sent.flow;
+		a->error = ECONNREFUSED;
+		return true;
+	default:
+		return false;
+	}
+}
+
+void correlator_feed(struct correlator *c, const union record *rec)
+{
+	struct attempt a;
+
+	correlator_expire(c, rec->hdr.ts_ns);
+	if (!attempt_from_record(&a, rec))
+		return;
+	if (a.kind == ATTEMPT_NEIGHBOUR)
+		neighbour_failed(c, &rec->neigh_failed);
+	if (a.kind == ATTEMPT_CONNECT)
+		take_inbound(c, &a.flow);
+	if (may_be_neighbour(&a))
+		join_neighbour(c, &a);
+	if (may_be_neighbour(&a) && !a.has_neigh)
+		wait_for(c, &a, NEIGHBOUR_WAIT_NS);
+	else if (a.kind == ATTEMPT_INBOUND)
+		wait_for(c, &a, INBOUND_WAIT_NS);
+	else
+		conclude(c, &a);
+}
+
+void correlator_expire(struct correlator *c, uint64_t now_ns)
+{
+	while (c->first && (c->first->taken || c->first->deadline_ns <= now_ns))
+		release_first(c);
+}
+
+uint64_t correlator_deadline(const struct correlator *c)
+{
+	return c->first ? c->first->deadline_ns : 0;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The facts of an attempt as evidence: what was seen, by which hook, when. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/rules.h"
+
+static const char *error_name(int error)
+{
+	const char *name = strerrorname_np(error);
+
+	return name ? name : "unknown";
+}
+
+static void collect_tcp(const struct attempt *a, struct finding *f)
+{
+	const struct rec_tcp_end *r = &a->rec.tcp_end;
+	const char *hook = hook_name(r->hdr.hook);
+
+	if (r->retransmits)
+		finding_add_evidence(f, a->kind == ATTEMPT_CONNECT ? "syn-retransmitted" :
+				     "retransmitted", hook, NAN, "%u times", r->retransmits);
+	if (r->drops_out)
+		finding_add_evidence(f, "netfilter-drop-output", hook_name(HOOK_KFREE_SKB), NAN,
+				     "%u of its own packets", r->drops_out);
+	if (r->drops_in)
+		finding_add_evidence(f, "netfilter-drop-input", hook_name(HOOK_KFREE_SKB), NAN,
+				     "%u packets for it", r->drops_in);
+	if (r->icmp_sent_ns)
+		finding_add_evidence(f, "icmp-sent", hook_name(HOOK_ICMP_SEND),
+				     attempt_ms(a, r->icmp_sent_ns),
+				     "type %u code %u, by this host", r->icmp_type, r->icmp_code);
+	if (r->reset_sent_ns)
+		finding_add_evidence(f, "reset-sent", hook_name(HOOK_SEND_RESET),
+				     attempt_ms(a, r->reset_sent_ns),
+				     "no socket for this segment on this host");
+	if (r->reset_ns)
+		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
+				     attempt_ms(a, r->reset_ns), NULL);
+	if (r->sk_err)
+		finding_add_evidence(f, "socket-error", hook, attempt_ms(a, r->hdr.ts_ns),
+				     "%s (%d)", error_name(r->sk_err), r->sk_err);
+	else
+		finding_add_evidence(f, "connect-given-up", hook, attempt_ms(a, r->hdr.ts_ns),
+				     "SYN_SENT left without an error");
+	if (r->sk_err_soft && r->sk_err_soft != r->sk_err)
+		finding_add_evidence(f, "soft-error", hook, NAN, "%s (%d)",
+				     error_name(abs(r->sk_err_soft)), r->sk_err_soft);
+}
+
+static void collect_route(const struct rec_call_return *r, struct finding *f)
+{
+	static const char *const types[] = { [6] = "blackhole", [7] = "unreachable",
+					     [8] = "prohibit" };
+
+	if (!(r->flags & CALL_ROUTE_FACT))
+		return;
+	if (r->route_err)
+		finding_add_evidence(f, "route-lookup", hook_name(r->route_hook), NAN,
+				     "table %u: %s", r->route_table,
+				     r->route_err == -EAGAIN ? "no match" :
+							       error_name(-r->route_err));
+	else
+		finding_add_evidence(f, "route-lookup", hook_name(r->route_hook), NAN,
+				     "table %u: %s", r->route_table,
+				     r->route_type >= 6 && r->route_type <= 8 ?
+					     types[r->route_type] : "?");
+}
+
+static void collect_holder(const struct attempt *a, struct finding *f)
+{
+	const char *address = finding_get(f, "holder_addr");
+	const char *state = finding_get(f, "holder_state");
+	const char *holder = finding_get(f, "holder");
+
+	finding_add_evidence(f, "port-held", hook_name(a->holder.hook), NAN, "%s %s%s%s",
+			     address ? address : "?", state ? state : "?", holder ? ", " : "",
+			     holder ? holder : "");
+}
+
+static void collect_call(const struct attempt *a, struct finding *f)
+{
+	const struct rec_call_return *r = &a->rec.call_return;
+
+	collect_route(r, f);
+	if (r->flags & CALL_PORT_SEARCH_FAILED)
+		finding_add_evidence(f, "port-search-failed", hook_name(HOOK_SET_STATE), NAN,
+				     "SYN_SENT entered and left within connect()");
+	if (a->has_holder)
+		collect_holder(a, f);
+	finding_add_evidence(f, "call-returned", hook_name(r->hdr.hook), NAN, "%s (%d)",
+			     error_name(a->error), r->ret);
+}
+
+static void collect_neighbour(const struct attempt *a, const struct rec_neigh_failed *n,
+			      struct finding *f)
+{
+	struct endpoint e = { .has_ip = true };
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(e.ip, n->addr, sizeof(e.ip));
+	finding_add_evidence(f, "neighbour-failed", hook_name(n->hdr.hook),
+			     attempt_ms(a, n->hdr.ts_ns), "%s on %s, %u probes",
+			     endpoint_ip_text(&e, text, sizeof(text)),
+			     n->ifname[0] ? n->ifname : "?", n->probes);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct evidence *x = a, *y = b;
+
+	/* Facts without a time keep their place before those with one. */
+	if (!x->has_at || !y->has_at)
+		return x->has_at - y->has_at;
+	return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
+}
+
+void evidence_collect(const struct attempt *a, struct finding *f)
+{
+	switch (a->kind) {
+	case ATTEMPT_CONNECT:
+	case ATTEMPT_CONNECTION:
+		collect_tcp(a, f);
+		break;
+	case ATTEMPT_CONNECT_CALL:
+	case ATTEMPT_BIND:
+	case ATTEMPT_LISTEN:
+		collect_call(a, f);
+		break;
+	case ATTEMPT_UDP:
+		finding_add_evidence(f, "socket-error", hook_name(a->rec.hdr.hook), NAN, "%s (%d)",
+				     error_name(a->error), a->error);
+		break;
+	case ATTEMPT_NEIGHBOUR:
+		collect_neighbour(a, &a->rec.neigh_failed, f);
+		break;
+	case ATTEMPT_INBOUND:
+		finding_add_evidence(f, "reset-sent", hook_name(a->rec.hdr.hook), NAN,
+				     "no socket for this SYN on this host");
+		break;
+	}
+	if (a->has_neigh)
+		collect_neighbour(a, &a->neigh, f);
+	qsort(f->evidence, f->evidence_count, sizeof(f->evidence[0]), by_time);
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "diagnose/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/fill.h"
+#include "diagnose/condition.h"
+#include "diagnose/correlate.h"
+#include "diagnose/decode.h"
+#include "diagnose/finding.h"
+#include "diagnose/fold.h"
+#include "diagnose/rules.h"
+#include "diagnose/stats.h"
+#include "host/cgroup.h"
+#include "host/host.h"
+
+struct pipeline {
+	struct pipeline_options options;
+	struct host *host;
+	struct sink *sink;
+	struct correlator *correlator;
+	struct folder *folder;
+	struct conditions *conditions;
+	struct stats *stats;
+	uint64_t written;
+	uint64_t skipped;
+	uint64_t lost;
+	int err;		/* the sink's first error */
+};
+
+static const char *const lost_stage_names[LOST_STAGES] = {
+	[LOST_RING] = "ring",
+	[LOST_TABLE] = "table",
+};
+
+static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)
+{
+	struct rec_process details;
+
+	if (!who->pid || f->process.executable[0] || f->process.cgroup[0] ||
+	    !host_process(p->host, who, &details))
+		return;
+	memcpy(f->process.executable, details.executable, sizeof(f->process.executable));
+	memcpy(f->process.cgroup, details.cgroup, sizeof(f->process.cgroup));
+	cgroup_unit(details.cgroup, f->process.unit, sizeof(f->process.unit));
+	cgroup_container(details.cgroup, f->process.container, sizeof(f->process.container));
+}
+
+static void write_finding(void *ctx, struct finding *f)
+{
+	struct pipeline *p = ctx;
+	struct rec_who who = { .pid = f->process.pid };
+
+	if (p->err || pipeline_is_done(p))
+		return;
+	add_process_details(p, f, &who);
+	catalog_fill(f);
+	p->written++;
+	if (p->sink)
+		p->err = p->sink->ops->finding(p->sink, f);
+}
+
+static void take_finding(struct pipeline *p, struct finding *f)
+{
+	struct rec_who who = { .pid = f->process.pid };
+
+	/* Only a filter by cgroup needs to know it of every single one. */
+	if (p->options.filter.cgroup)
+		add_process_details(p, f, &who);
+	if (!filter_passes(&p->options.filter, f))
+		return;
+	stats_add(p->stats, f);
+	if (p->options.fold)
+		folder_offer(p->folder, f);
+	else
+		write_finding(p, f);
+}
+
+static void take_attempt(void *ctx, const struct attempt *attempt)
+{
+	struct pipeline *p = ctx;
+	struct finding f;
+
+	if (!diagnose(attempt, &f))
+		return;
+	f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
+	take_finding(p, &f);
+}
+
+static void take_condition(void *ctx, struct finding *f)
+{
+	struct pipeline *p = ctx;
+
+	f->time_ns += p->options.wall_offset_ns;
+	take_finding(p, f);
+}
+
+struct pipeline *pipeline_open(const struct pipeline_options *options, struct host *host,
+			       struct sink *sink)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->options = *options;
+	p->host = host;
+	p->sink = sink;
+	p->correlator = correlator_open(host, take_attempt, p);
+	p->folder = folder_open(write_finding, p);
+	p->conditions = conditions_open(host, take_condition, p);
+	p->stats = stats_open();
+	if (p->correlator && p->folder && p->conditions && p->stats)
+		return p;
+	pipeline_close(p);
+	return NULL;
+}
+
+void pipeline_close(struct pipeline *p)
+{
+	if (!p)
+		return;
+	correlator_close(p->correlator);
+	folder_close(p->folder);
+	conditions_close(p->conditions);
+	stats_close(p->stats);
+	free(p);
+}
+
+static void take_lost(struct pipeline *p, const struct rec_lost *rec)
+{
+	struct lost_info info = {
+		.time_ns = rec->hdr.ts_ns + p->options.wall_offset_ns,
+		.stage = lost_stage_names[rec->stage],
+		.count = rec->count,
+	};
+
+	p->lost += rec->count;
+	if (p->sink && p->sink->ops->lost && !p->err)
+		p->err = p->sink->ops->lost(p->sink, &info);
+}
+
+int pipeline_feed(struct pipeline *p, const void *data, size_t size)
+{
+	union record rec;
+
+	if (decode_record(data, size, &rec)) {
+		p->skipped++;
+		return p->err;
+	}
+	switch (rec.hdr.kind) {
+	case REC_LOST:
+		take_lost(p, &rec.lost);
+		break;
+	case REC_DESTINATION:
+		stats_add_successes(p->stats, rec.destination.daddr, rec.destination.dport,
+				    rec.destination.successes);
+		break;
+	case REC_TIME_WAIT:
+		conditions_feed(p->conditions, &rec.time_wait);
+		break;
+	case REC_OWNER:
+	case REC_HOLDER:
+	case REC_PROCESS:
+	case REC_LIMITS:
+		host_learn(p->host, &rec.hdr);
+		break;
+	default:
+		correlator_feed(p->correlator, &rec);
+		break;
+	}
+	return p->err;
+}
+
+int pipeline_tick(struct pipeline *p, uint64_t now_ns)
+{
+	correlator_expire(p->correlator, now_ns);
+	folder_expire(p->folder, now_ns + p->options.wall_offset_ns);
+	return p->err;
+}
+
+int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_status *signals,
+		    size_t signal_count)
+{
+	struct summary_info info = {
+		.time_ns = now_ns + p->options.wall_offset_ns,
+		.seconds = (double)(now_ns - p->options.start_ns) / 1e9,
+		.signals = signals,
+		.signal_count = signal_count,
+	};
+
+	correlator_expire(p->correlator, UINT64_MAX);
+	folder_expire(p->folder, UINT64_MAX);
+	if (p->err || !p->sink || !p->sink->ops->summary)
+		return p->err;
+	stats_summarise(p->stats, &info);
+	info.folded = folder_folded(p->folder);
+	info.lost = p->lost;
+	p->err = p->sink->ops->summary(p->sink, &info);
+	return p->err;
+}
+
+uint64_t pipeline_deadline(const struct pipeline *p)
+{
+	uint64_t a = correlator_deadline(p->correlator);
+	uint64_t b = folder_deadline(p->folder);
+
+	if (b)
+		b -= p->options.wall_offset_ns;
+	if (!a || !b)
+		return a ? a : b;
+	return a < b ? a : b;
+}
+
+bool pipeline_is_done(const struct pipeline *p)
+{
+	return p->options.record_limit && p->written >= p->options.record_limit;
+}
+
+bool pipeline_has_findings(const struct pipeline *p)
+{
+	return p->written > 0;
+}
+
+uint64_t pipeline_skipped(const struct pipeline *p)
+{
+	return p->skipped;
+}

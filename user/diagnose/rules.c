@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "diagnose/rules.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+
+static const struct rule_table *const tables[] = { &rules_tcp, &rules_call, &rules_datagram };
+
+/*
+ * What an error means when no rule holds: the code, and "unexplained". An error
+ * that is missing here is no failed connection (a bad descriptor, a wrong
+ * family, an address that is too short) or is told by another record (what
+ * connect() returns of an error that the socket's end reported).
+ */
+static const struct {
+	enum attempt_kind kind;
+	int error;
+	const char *code;
+	const char *error_type;
+} fallbacks[] = {
+	{ ATTEMPT_CONNECT, 0, "023", "ABANDONED" },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", NULL },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, "023", NULL },
+	{ ATTEMPT_CONNECT, ENETUNREACH, "026", NULL },
+	{ ATTEMPT_CONNECT, ECONNRESET, "C01", NULL },
+	{ ATTEMPT_CONNECT, RULE_ANY_ERROR, "022", NULL },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", NULL },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", NULL },
+	{ ATTEMPT_CONNECTION, ENETUNREACH, "026", NULL },
+	{ ATTEMPT_CONNECTION, RULE_ANY_ERROR, "C01", NULL },
+	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, "022", NULL },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "C03", NULL },
+	{ ATTEMPT_CONNECT_CALL, EADDRINUSE, "027", NULL },
+	{ ATTEMPT_CONNECT_CALL, EACCES, "C04", NULL },
+	{ ATTEMPT_BIND, EADDRINUSE, "027", NULL },
+	{ ATTEMPT_BIND, EACCES, "C04", NULL },
+	{ ATTEMPT_LISTEN, EADDRINUSE, "027", NULL },
+	{ ATTEMPT_LISTEN, EACCES, "C04", NULL },
+	{ ATTEMPT_LISTEN, EPERM, "C04", NULL },
+	{ ATTEMPT_UDP, ECONNREFUSED, "021", NULL },
+	{ ATTEMPT_UDP, RULE_ANY_ERROR, "022", NULL },
+};
+
+static bool error_matches(int wanted, int error)
+{
+	return wanted == RULE_ANY_ERROR || wanted == error;
+}
+
+static const struct rule *find_rule(const struct attempt *a)
+{
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (size_t i = 0; i < tables[t]->count; i++) {
+			const struct rule *rule = &tables[t]->rules[i];
+
+			if (rule->kind == a->kind && error_matches(rule->error, a->error) &&
+			    (!rule->holds || rule->holds(a)))
+				return rule;
+		}
+	return NULL;
+}
+
+static bool set_cause(struct finding *f, const char *code, const char *cause, int error,
+		      const char *error_type)
+{
+	const char *name = error ? strerrorname_np(error) : NULL;
+
+	f->entry = catalog_find_code(code);
+	f->cause = catalog_find_cause(code, cause);
+	f->error = error;
+	f->error_type = error_type ? error_type : name ? name : "UNKNOWN";
+	return f->entry && f->cause;
+}
+
+static bool apply_fallback(const struct attempt *a, struct finding *f)
+{
+	for (size_t i = 0; i < sizeof(fallbacks) / sizeof(fallbacks[0]); i++)
+		if (fallbacks[i].kind == a->kind && error_matches(fallbacks[i].error, a->error)) {
+			f->confidence = CONFIDENCE_UNKNOWN;
+			return set_cause(f, fallbacks[i].code, "unexplained", a->error,
+					 fallbacks[i].error_type);
+		}
+	return false;
+}
+
+static void set_endpoint(struct endpoint *e, const uint8_t *addr, uint16_t port)
+{
+	e->has_ip = !addr_is_unspecified(addr);
+	memcpy(e->ip, addr, 16);
+	e->port = port;
+	e->has_port = port != 0;
+}
+
+/*
+ * Source is who asked for the connection: on a connection this host accepted,
+ * the socket's peer.
+ */
+static void set_flow(const struct attempt *a, struct finding *f)
+{
+	const struct rec_flow *flow = &a->flow;
+	bool accepted = a->kind == ATTEMPT_CONNECTION && !a->rec.tcp_end.started_ns &&
+			!a->rec.tcp_end.who.pid;
+
+	f->ip_version = flow->family;
+	f->netns = flow->netns;
+	f->transport = flow->protocol == IPPROTO_TCP ? "tcp" :
+		       flow->protocol == IPPROTO_UDP ? "udp" : NULL;
+	memcpy(f->interface, flow->ifname, sizeof(f->interface));
+	f->direction = a->local ? DIRECTION_LOCAL :
+		       accepted || a->kind == ATTEMPT_INBOUND ? DIRECTION_INBOUND :
+		       a->kind == ATTEMPT_NEIGHBOUR ? DIRECTION_NONE : DIRECTION_OUTBOUND;
+	set_endpoint(accepted ? &f->destination : &f->source, flow->saddr, flow->sport);
+	set_endpoint(accepted ? &f->source : &f->destination, flow->daddr, flow->dport);
+	/* A bind to the wildcard address did ask for it. */
+	if (a->kind == ATTEMPT_BIND || a->kind == ATTEMPT_LISTEN)
+		f->source.has_ip = true;
+}
+
+static const char *operation(const struct attempt *a)
+{
+	switch (a->kind) {
+	case ATTEMPT_CONNECTION:
+		return a->error == ECONNRESET ? "receive" : "send";
+	case ATTEMPT_BIND:
+		return "bind";
+	case ATTEMPT_LISTEN:
+		return "listen";
+	case ATTEMPT_UDP:
+		return "send";
+	case ATTEMPT_NEIGHBOUR:
+		return "neighbour";
+	default:
+		return "connect";
+	}
+}
+
+static void set_times(const struct attempt *a, struct finding *f)
+{
+	double ms = attempt_ms(a, a->rec.hdr.ts_ns);
+
+	f->has_duration = ms >= 0;	/* false for NAN */
+	f->duration_ms = f->has_duration ? ms : 0;
+	if (a->kind == ATTEMPT_CONNECT) {
+		f->has_syn_retransmits = true;
+		f->syn_retransmits = a->rec.tcp_end.retransmits;
+	}
+}
+
+static void set_process(const struct attempt *a, struct finding *f)
+{
+	if (!a->who.pid)
+		return;
+	f->process.pid = a->who.pid;
+	f->process.tid = a->who.tid;
+	f->process.uid = a->who.uid;
+	f->process.has_uid = true;
+	memcpy(f->process.name, a->who.comm, sizeof(f->process.name));
+}
+
+bool diagnose(const struct attempt *a, struct finding *f)
+{
+	const struct rule *rule = find_rule(a);
+
+	memset(f, 0, sizeof(*f));
+	f->type = FINDING_FAILURE;
+	f->count = 1;
+	f->operation = operation(a);
+	set_flow(a, f);
+	set_times(a, f);
+	set_process(a, f);
+	if (!rule) {
+		if (!apply_fallback(a, f))
+			return false;
+	} else {
+		if (!rule->code || !set_cause(f, rule->code, rule->cause, a->error,
+					      rule->error_type))
+			return false;
+		f->confidence = rule->confidence;
+		if (rule->tell)
+			rule->tell(a, f);
+	}
+	evidence_collect(a, f);
+	return true;
+}

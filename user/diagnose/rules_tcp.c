@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* TCP connects that failed after their SYN, and connections that broke. */
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include "diagnose/rules.h"
+
+static bool watched(const struct attempt *a, unsigned int facts)
+{
+	return (a->rec.tcp_end.watched & facts) == facts;
+}
+
+static bool own_packets_dropped(const struct attempt *a)
+{
+	return a->rec.tcp_end.drops_out > 0;
+}
+
+static bool any_packets_dropped(const struct attempt *a)
+{
+	return a->rec.tcp_end.drops_out > 0 || a->rec.tcp_end.drops_in > 0;
+}
+
+static bool local_stack_refused(const struct attempt *a)
+{
+	return a->local && a->rec.tcp_end.reset_sent_ns;
+}
+
+/* A reset on the same host that the TCP stack did not send: a reject rule's. */
+static bool local_reset_by_another(const struct attempt *a)
+{
+	return a->local && a->rec.tcp_end.reset_ns && watched(a, WATCHED_RESETS_SENT) &&
+	       !a->rec.tcp_end.reset_sent_ns;
+}
+
+static bool local_reset(const struct attempt *a)
+{
+	return a->local && a->rec.tcp_end.reset_ns;
+}
+
+static bool remote_reset(const struct attempt *a)
+{
+	return !a->local && a->rec.tcp_end.reset_ns;
+}
+
+static bool remote_reset_no_drop(const struct attempt *a)
+{
+	return remote_reset(a) && watched(a, WATCHED_DROPS);
+}
+
+static bool icmp_by_this_host(const struct attempt *a)
+{
+	return a->rec.tcp_end.icmp_sent_ns && !a->rec.tcp_end.reset_ns;
+}
+
+/* A refusal without a reset can only have come by ICMP; from here it did not. */
+static bool icmp_from_elsewhere(const struct attempt *a)
+{
+	return !a->local && !a->rec.tcp_end.reset_ns && a->rec.tcp_end.started_ns &&
+	       watched(a, WATCHED_RESETS | WATCHED_DROPS | WATCHED_ICMP_SENT);
+}
+
+static bool neighbour_is_destination(const struct attempt *a)
+{
+	return a->has_neigh && addr_equal(a->neigh.addr, a->flow.daddr);
+}
+
+static bool neighbour_on_the_way(const struct attempt *a)
+{
+	return a->has_neigh;
+}
+
+/* Only an ICMP error gives these errors to a socket whose SYN has left. */
+static bool no_own_drop(const struct attempt *a)
+{
+	return !a->local && watched(a, WATCHED_DROPS);
+}
+
+static bool is_remote(const struct attempt *a)
+{
+	return !a->local;
+}
+
+static void tell_neighbour(const struct attempt *a, struct finding *f)
+{
+	struct endpoint e = { .has_ip = true };
+	char text[INET6_ADDRSTRLEN];
+
+	__builtin_memcpy(e.ip, a->neigh.addr, sizeof(e.ip));
+	finding_set(f, "next_hop", "%s", endpoint_ip_text(&e, text, sizeof(text)));
+	if (a->neigh.ifname[0])
+		finding_set(f, "device", "%s", a->neigh.ifname);
+	if (a->neigh.probes)
+		finding_set(f, "probes", "%u", a->neigh.probes);
+	finding_add_related(f, "029");
+}
+
+static void tell_given_up(const struct attempt *a, struct finding *f)
+{
+	double ms = attempt_ms(a, a->rec.hdr.ts_ns);
+
+	if (a->rec.tcp_end.started_ns)
+		finding_set(f, "gave_up_after", ms < 1000 ? "%.0f ms" : "%.1f s",
+			    ms < 1000 ? ms : ms / 1000);
+}
+
+static const struct rule table[] = {
+	/* Refused. */
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_OBSERVED,
+	  own_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
+	  local_stack_refused, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
+	  local_reset_by_another, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
+	  local_reset, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "peer-reset", CONFIDENCE_OBSERVED,
+	  remote_reset_no_drop, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "peer-reset", CONFIDENCE_INFERRED,
+	  remote_reset, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
+	  icmp_by_this_host, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "icmp-reject", CONFIDENCE_INFERRED,
+	  icmp_from_elsewhere, NULL, NULL },
+
+	/* No way to the host. */
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, "022", "local-firewall-reject", CONFIDENCE_OBSERVED,
+	  own_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_OBSERVED,
+	  neighbour_is_destination, tell_neighbour, NULL },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_INFERRED,
+	  neighbour_on_the_way, tell_neighbour, NULL },
+	{ ATTEMPT_CONNECT, EACCES, "022", "local-firewall-reject", CONFIDENCE_OBSERVED,
+	  own_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECT, EACCES, "022", "icmp-prohibited", CONFIDENCE_INFERRED,
+	  no_own_drop, NULL, NULL },
+	{ ATTEMPT_CONNECT, ENETUNREACH, "026", "icmp-net-unreachable", CONFIDENCE_INFERRED,
+	  no_own_drop, NULL, NULL },
+
+	/* Nothing came back; the application waited for it, or gave up. */
+	{ ATTEMPT_CONNECT, ETIMEDOUT, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
+	  any_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, "023", "no-reply", CONFIDENCE_INFERRED,
+	  is_remote, NULL, NULL },
+	{ ATTEMPT_CONNECT, 0, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
+	  any_packets_dropped, tell_given_up, "ABANDONED" },
+	{ ATTEMPT_CONNECT, 0, "023", "no-reply", CONFIDENCE_INFERRED,
+	  is_remote, tell_given_up, "ABANDONED" },
+	{ ATTEMPT_CONNECT, 0, "023", "unexplained", CONFIDENCE_UNKNOWN,
+	  NULL, tell_given_up, "ABANDONED" },
+
+	/* Established connections. */
+	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "local-firewall-reset", CONFIDENCE_OBSERVED,
+	  own_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_OBSERVED,
+	  NULL, NULL, NULL },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
+	  any_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "established-timeout", CONFIDENCE_OBSERVED,
+	  NULL, NULL, NULL },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_OBSERVED,
+	  neighbour_is_destination, tell_neighbour, NULL },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_INFERRED,
+	  neighbour_on_the_way, tell_neighbour, NULL },
+};
+
+const struct rule_table rules_tcp = { table, sizeof(table) / sizeof(table[0]) };

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Looks at this host that go with a record: whose socket, who holds a port,
+ * which executable. Read-only. Every answer is itself a record: `record` writes
+ * it before the record that asked, and a replay answers from there, so that a
+ * replay tells what the live run told.
+ */
+#ifndef CONNWATCH_HOST_H
+#define CONNWATCH_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/events.h"
+
+struct hooks;
+struct host;
+
+typedef void (*host_answer_fn)(void *ctx, const struct rec_hdr *answer);
+
+/* A host that looks at the machine; @hooks may be NULL (no socket walks). NULL: no memory. */
+struct host *host_open_live(struct hooks *hooks);
+/* A host that knows what host_learn() told it. */
+struct host *host_open_replay(void);
+void host_close(struct host *host);
+
+/* Every answer of a live host is handed to @fn too. */
+void host_tee(struct host *host, host_answer_fn fn, void *ctx);
+/* An answer met in a recording; other kinds are ignored. */
+void host_learn(struct host *host, const struct rec_hdr *answer);
+
+/* All return false, with *@out zeroed but for the question, when nothing is known. */
+
+/* Executable and cgroup path of a process that is still there. */
+bool host_process(struct host *host, const struct rec_who *who, struct rec_process *out);
+/* The process that has the socket with this inode open. */
+bool host_owner(struct host *host, uint64_t inode, struct rec_owner *out);
+/*
+ * The socket that keeps others from a local port. @asked: what was asked for
+ * (saddr, sport, protocol, netns, v6_socket); @asker: a process in that
+ * namespace; @inode: its own socket, which does not count.
+ */
+bool host_holder(struct host *host, const struct rec_flow *asked, const struct rec_who *asker,
+		 uint64_t inode, struct rec_holder *out);
+/* Port range, first unprivileged port, TIME_WAIT sockets of the namespace @who lives in. */
+bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
+		 struct rec_limits *out);
+
+#endif

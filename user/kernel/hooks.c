@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "kernel/hooks.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/config.h"
+#include "connwatch.skel.h"
+#include "kernel/tracefs.h"
+
+/*
+ * libbpf says which program the kernel refused only in its log. One attempt
+ * runs at a time, so one place for the last culprit is enough.
+ */
+static struct {
+	char program[64];
+	bool verbose;
+} libbpf_words;
+
+static int libbpf_listen(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[256];
+	va_list copy;
+
+	va_copy(copy, args);
+	vsnprintf(line, sizeof(line), format, copy);
+	va_end(copy);
+	if (strstr(line, ": failed to load:"))
+		sscanf(line, "libbpf: prog '%63[^']'", libbpf_words.program);
+	if (libbpf_words.verbose && level != LIBBPF_DEBUG)
+		return vfprintf(stderr, format, args);
+	return 0;
+}
+
+/* "fexit" of "connect_return__fexit__stream"; false when the name is not one of @fact. */
+static bool program_kind(const char *program, const char *fact, char *kind, size_t size)
+{
+	size_t n = strlen(fact);
+	const char *end;
+
+	if (strncmp(program, fact, n) || strncmp(program + n, "__", 2))
+		return false;
+	program += n + 2;
+	end = strstr(program, "__");
+	n = end ? (size_t)(end - program) : strlen(program);
+	if (n >= size)
+		return false;
+	memcpy(kind, program, n);
+	kind[n] = '\0';
+	return true;
+}
+
+static const char *program_hook(const struct bpf_program *program)
+{
+	const char *section = bpf_program__section_name(program);
+
+	return *section == '?' ? section + 1 : section;
+}
+
+/* Collects the programs of one fact and kind; leaves the variant empty when there are none. */
+static void variant_collect(struct hook_variant *variant, const char *fact,
+			    const struct variant_kind *kind, const struct bpf_object *object)
+{
+	struct bpf_program *program;
+	size_t index = 0;
+	char name[16];
+
+	bpf_object__for_each_program(program, object) {
+		if (program_kind(bpf_program__name(program), fact, name, sizeof(name)) &&
+		    !strcmp(name, kind->name) && variant->program_count < VARIANT_PROGRAMS_MAX) {
+			if (!variant->program_count)
+				snprintf(variant->hook, sizeof(variant->hook), "%s",
+					 program_hook(program));
+			variant->programs[variant->program_count++] = index;
+		}
+		index++;
+	}
+	variant->kind = kind;
+}
+
+static void signal_collect(struct hook_signal *signal, const struct bpf_object *object,
+			   enum hook_family family)
+{
+	bool has_family = false;
+
+	for (size_t i = 0; i < variant_kind_count; i++) {
+		struct hook_variant *variant = &signal->variants[signal->variant_count];
+
+		variant_collect(variant, signal->def->fact, &variant_kinds[i], object);
+		if (!variant->program_count)
+			continue;
+		has_family |= variant->kind->family == family;
+		signal->variant_count++;
+	}
+	if (family == HOOKS_AUTO || !has_family)
+		return;
+	for (size_t i = 0; i < signal->variant_count; i++) {
+		struct hook_variant *variant = &signal->variants[i];
+
+		if (variant->kind->family != family) {
+			variant->failed = true;
+			snprintf(variant->reason, sizeof(variant->reason), "ruled out by --hooks");
+		}
+	}
+}
+
+static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
+			   const struct hooks_options *options)
+{
+	hooks->signals = calloc(signal_def_count, sizeof(*hooks->signals));
+	if (!hooks->signals)
+		return -ENOMEM;
+	hooks->signal_count = signal_def_count;
+	for (size_t i = 0; i < signal_def_count; i++) {
+		struct hook_signal *signal = &hooks->signals[i];
+
+		signal->def = &signal_defs[i];
+		signal->skipped = signal->def->on_request && !options->tree;
+		signal_collect(signal, object, options->family);
+	}
+	return 0;
+}
+
+static void variant_fail(struct hook_variant *variant, const char *step, int err)
+{
+	variant->failed = true;
+	snprintf(variant->reason, sizeof(variant->reason), "%s: %s", step, strerror(-err));
+}
+
+/* Marks every variant of @kind: what the kernel refused once it refuses every time. */
+static void kind_fail(struct hooks *hooks, const struct variant_kind *kind, const char *step, int err)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++)
+		for (size_t k = 0; k < hooks->signals[i].variant_count; k++)
+			if (hooks->signals[i].variants[k].kind == kind &&
+			    !hooks->signals[i].variants[k].failed)
+				variant_fail(&hooks->signals[i].variants[k], step, err);
+}
+
+static const struct variant_kind *kind_named(const char *name)
+{
+	for (size_t i = 0; i < variant_kind_count; i++)
+		if (!strcmp(variant_kinds[i].name, name))
+			return &variant_kinds[i];
+	return NULL;
+}
+
+/* Spares a useless load where a whole kind cannot be had: no kprobe PMU, no tracefs. */
+static void rule_out_kinds(struct hooks *hooks, int tracefs_fd)
+{
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
+		kind_fail(hooks, kind_named("kprobe"), "no kprobes in this kernel", -errno);
+	if (tracefs_fd < 0)
+		kind_fail(hooks, kind_named("tp"), "no tracefs", tracefs_fd);
+}
+
+static void signals_choose(struct hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_signal *signal = &hooks->signals[i];
+
+		signal->chosen = NULL;
+		for (size_t k = 0; k < signal->variant_count && !signal->chosen; k++)
+			if (!signal->variants[k].failed && !signal->skipped)
+				signal->chosen = &signal->variants[k];
+	}
+}
+
+static struct bpf_program *program_at(const struct bpf_object *object, size_t index)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) {
+		if (!index--)
+			return program;
+	}
+	return NULL;
+}
+
+static struct connwatch_bpf *skeleton_open(const struct hooks *hooks,
+					   const struct hooks_options *options)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = options->btf_path);
+	struct connwatch_bpf *skeleton = connwatch_bpf__open_opts(&opts);
+	struct bpf_config config = options->config;
+
+	if (!skeleton)
+		return NULL;
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+
+		if (!signal->chosen)
+			continue;
+		config.watched |= signal->def->watched;
+		for (size_t k = 0; k < signal->chosen->program_count; k++)
+			bpf_program__set_autoload(
+				program_at(skeleton->obj, signal->chosen->programs[k]), true);
+	}
+	*(struct bpf_config *)&skeleton->rodata->config = config;
+	return skeleton;
+}
+
+/*
+ * The chosen variant that holds the program the kernel refused last, or NULL.
+ * A refusal of the kind itself (EPERM, ENOTSUPP for fexit) strikes off the kind.
+ */
+static bool blame_load(struct hooks *hooks, const struct bpf_object *object, int err)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_variant *chosen = hooks->signals[i].chosen;
+
+		for (size_t k = 0; chosen && k < chosen->program_count; k++) {
+			struct bpf_program *program = program_at(object, chosen->programs[k]);
+
+			if (strcmp(bpf_program__name(program), libbpf_words.program))
+				continue;
+			variant_fail(chosen, "load refused", err);
+			if (chosen->kind->family == HOOKS_FENTRY && err != -EACCES && err != -EINVAL)
+				kind_fail(hooks, chosen->kind, "load refused", err);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A perf event of the tracepoint, for libbpf itself looks only where tracefs is mounted. */
+static struct bpf_link *attach_tracepoint(struct bpf_program *program, const char *event,
+					  int tracefs_fd)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+	struct bpf_link *link;
+	int id, fd, err;
+
+	id = tracefs_event_id(tracefs_fd, event);
+	if (id < 0) {
+		errno = -id;
+		return NULL;
+	}
+	attr.config = id;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link) {
+		err = errno;
+		close(fd);
+		errno = err;
+	}
+	return link;
+}
+
+static int program_attach(struct hooks *hooks, struct bpf_program *program,
+			  const struct hook_variant *variant, int tracefs_fd)
+{
+	struct bpf_link *link;
+
+	if (!strcmp(variant->kind->name, "iter"))
+		return 0; /* attached when it is run, see sockets.c */
+	if (hooks->link_count == HOOKS_LINKS_MAX)
+		return -E2BIG;
+	if (!strcmp(variant->kind->name, "tp"))
+		link = attach_tracepoint(program, program_hook(program) + strlen("tp/"),
+					 tracefs_fd);
+	else
+		link = bpf_program__attach(program);
+	if (!link)
+		return -errno;
+	hooks->links[hooks->link_count++] = link;
+	return 0;
+}
+
+/* Attaches every chosen variant; false when one failed and the choice must be made anew. */
+static bool attach_all(struct hooks *hooks, int tracefs_fd)
+{
+	bool complete = true;
+
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_variant *chosen = hooks->signals[i].chosen;
+
+		for (size_t k = 0; chosen && k < chosen->program_count && !chosen->failed; k++) {
+			int err = program_attach(
+				hooks, program_at(hooks->skeleton->obj, chosen->programs[k]),
+				chosen, tracefs_fd);
+
+			if (err) {
+				variant_fail(chosen, "attach refused", err);
+				complete = false;
+			}
+		}
+	}
+	return complete;
+}
+
+static void detach_all(struct hooks *hooks)
+{
+	while (hooks->link_count)
+		bpf_link__destroy(hooks->links[--hooks->link_count]);
+	connwatch_bpf__destroy(hooks->skeleton);
+	hooks->skeleton = NULL;
+}
+
+/*
+ * One round: choose, load, attach. 1: everything chosen is armed; 0: a variant
+ * was struck off, try again; negative errno: nothing more to try.
+ */
+static int arm_once(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
+{
+	int err;
+
+	signals_choose(hooks);
+	hooks->skeleton = skeleton_open(hooks, options);
+	if (!hooks->skeleton)
+		return -errno;
+	libbpf_words.program[0] = '\0';
+	err = connwatch_bpf__load(hooks->skeleton);
+	if (err) {
+		bool blamed = blame_load(hooks, hooks->skeleton->obj, err);
+
+		detach_all(hooks);
+		return blamed ? 0 : err;
+	}
+	if (attach_all(hooks, tracefs_fd))
+		return 1;
+	detach_all(hooks);
+	return 0;
+}
+
+static void count_armed(struct hooks *hooks)
+{
+	hooks->armed = 0;
+	hooks->wanted = 0;
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		hooks->wanted += !hooks->signals[i].skipped;
+		hooks->armed += hooks->signals[i].chosen != NULL;
+	}
+}
+
+/* The required signal that is missing, or NULL. */
+static const struct hook_signal *required_missing(const struct hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++)
+		if (hooks->signals[i].def->required && !hooks->signals[i].chosen)
+			return &hooks->signals[i];
+	return NULL;
+}
+
+static int arm_failed(const struct hooks *hooks, int err, char *message, size_t size)
+{
+	const struct hook_signal *missing = required_missing(hooks);
+	const char *why = strerror(-err);
+
+	if (missing && missing->variant_count)
+		why = missing->variants[missing->variant_count - 1].reason;
+	if (err == -EPERM || err == -EACCES) {
+		snprintf(message, size,
+			 "the kernel refuses BPF programs (%s): CAP_BPF and CAP_PERFMON are needed, "
+			 "and kernel.lockdown or a seccomp filter must allow them", why);
+		return -EPERM;
+	}
+	snprintf(message, size, "this kernel cannot run connwatch: %s", why);
+	return -ENOTSUP;
+}
+
+int hooks_arm(struct hooks **out, const struct hooks_options *options, char *message,
+	      size_t message_size)
+{
+	struct hooks *hooks = calloc(1, sizeof(*hooks));
+	struct connwatch_bpf *listing;
+	int tracefs_fd, err;
+
+	*out = hooks;
+	if (!hooks)
+		return -ENOMEM;
+	libbpf_words.verbose = options->verbose;
+	libbpf_set_print(libbpf_listen);
+	listing = connwatch_bpf__open();
+	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
+	connwatch_bpf__destroy(listing);
+	if (err)
+		return arm_failed(hooks, err, message, message_size);
+	tracefs_fd = tracefs_open();
+	rule_out_kinds(hooks, tracefs_fd);
+	/* Every round that returns 0 has struck off at least one variant. */
+	do {
+		err = arm_once(hooks, options, tracefs_fd);
+	} while (!err);
+	if (tracefs_fd >= 0)
+		close(tracefs_fd);
+	count_armed(hooks);
+	if (err > 0 && required_missing(hooks)) {
+		detach_all(hooks);
+		err = -ENOTSUP;
+	}
+	return err > 0 ? 0 : arm_failed(hooks, err, message, message_size);
+}
+
+void hooks_disarm(struct hooks *hooks)
+{
+	if (!hooks)
+		return;
+	ring_buffer__free(hooks->ring);
+	detach_all(hooks);
+	free(hooks->signals);
+	free(hooks);
+}
+
+struct signal_status *hooks_status(const struct hooks *hooks, size_t *count)
+{
+	struct signal_status *status = calloc(hooks->signal_count, sizeof(*status));
+
+	*count = 0;
+	for (size_t i = 0; status && i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+		struct signal_status *row = &status[*count];
+
+		if (signal->skipped)
+			continue;
+		row->name = signal->def->name;
+		row->hook = signal->chosen ? signal->chosen->hook : NULL;
+		row->reason = "";
+		for (size_t k = 0; k < signal->variant_count; k++)
+			if (signal->variants[k].failed)
+				row->reason = signal->variants[k].reason;
+		(*count)++;
+	}
+	return status;
+}
+
+int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx)
+{
+	hooks->ring = ring_buffer__new(bpf_map__fd(hooks->skeleton->maps.records), fn, ctx, NULL);
+	return hooks->ring ? 0 : -errno;
+}
+
+int hooks_ring_fd(const struct hooks *hooks)
+{
+	return ring_buffer__epoll_fd(hooks->ring);
+}
+
+int hooks_consume(struct hooks *hooks)
+{
+	int n = ring_buffer__consume(hooks->ring);
+
+	return n < 0 ? n : 0;
+}
+
+uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage)
+{
+	return __atomic_load_n(&hooks->skeleton->bss->lost[stage], __ATOMIC_RELAXED);
+}
+
+int hooks_tree_add(struct hooks *hooks, uint32_t pid)
+{
+	uint8_t member = 1;
+
+	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &member,
+				    sizeof(member), BPF_ANY);
+}
+
+void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
+{
+	struct bpf_map *map = hooks->skeleton->maps.destinations;
+	struct destination_key key, next;
+	const void *previous = NULL;
+	uint64_t count;
+
+	for (size_t i = 0; i < DESTINATIONS_MAX; i++) {
+		if (bpf_map__get_next_key(map, previous, &next, sizeof(next)))
+			return;
+		key = next;
+		previous = &key;
+		if (!bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
+			fn(ctx, &key, count);
+	}
+}
+
+void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
+{
+	struct bpf_map *map = hooks->skeleton->maps.time_waits;
+	struct time_wait_key key;
+	uint64_t count;
+
+	for (size_t i = 0; i < TIME_WAITS_MAX; i++) {
+		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)))
+			return;
+		if (!bpf_map__lookup_and_delete_elem(map, &key, sizeof(key), &count, sizeof(count),
+						     0))
+			fn(ctx, &key, count);
+		else
+			bpf_map__delete_elem(map, &key, sizeof(key), 0);
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Arming: for every signal the best variant that this kernel really loads and
+ * attaches, found by trying. What did not work is kept, with the kernel's own
+ * words, for `doctor`.
+ */
+#ifndef CONNWATCH_HOOKS_H
+#define CONNWATCH_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/config.h"
+#include "kernel/signals.h"
+#include "sinks/sink.h"
+
+enum { VARIANT_PROGRAMS_MAX = 4, SIGNAL_VARIANTS_MAX = 6 };
+
+struct hook_variant {
+	const struct variant_kind *kind;
+	char hook[64];			/* "fexit/inet_stream_connect" */
+	size_t programs[VARIANT_PROGRAMS_MAX];
+	size_t program_count;
+	bool failed;
+	char reason[96];		/* why it failed */
+};
+
+struct hook_signal {
+	const struct signal_def *def;
+	struct hook_variant variants[SIGNAL_VARIANTS_MAX];	/* in order of worth */
+	size_t variant_count;
+	struct hook_variant *chosen;		/* NULL: the signal is missing */
+	bool skipped;				/* not asked for */
+};
+
+struct hooks_options {
+	enum hook_family family;
+	const char *btf_path;	/* NULL: the kernel's own */
+	bool verbose;		/* libbpf's words go to stderr */
+	bool tree;		/* follow the process tree */
+	struct bpf_config config;
+};
+
+enum { HOOKS_LINKS_MAX = 64 };
+
+struct bpf_link;
+struct connwatch_bpf;
+struct ring_buffer;
+
+struct hooks {
+	struct connwatch_bpf *skeleton;
+	struct ring_buffer *ring;
+	struct bpf_link *links[HOOKS_LINKS_MAX];
+	size_t link_count;
+	struct hook_signal *signals;
+	size_t signal_count;
+	size_t armed;		/* signals that have a hook */
+	size_t wanted;		/* signals that were asked for */
+};
+
+/*
+ * Loads and attaches. On success *@out is the caller's, to be given to
+ * hooks_disarm(). On failure a negative errno, and @message says why in one
+ * line. -ENOTSUP: this kernel cannot run connwatch; -EPERM: a capability is
+ * missing. *@out may be set even then, so that doctor can show what was tried.
+ */
+int hooks_arm(struct hooks **out, const struct hooks_options *options, char *message,
+	      size_t message_size);
+void hooks_disarm(struct hooks *hooks);
+
+/* As sinks want it; the array is the caller's to free, the strings are the hooks'. NULL: no memory. */
+struct signal_status *hooks_status(const struct hooks *hooks, size_t *count);
+
+typedef int (*hooks_record_fn)(void *ctx, void *data, size_t size);
+/* Connects the ring buffer to @fn. Negative errno on failure. */
+int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx);
+/* Descriptor that polls readable when records wait. */
+int hooks_ring_fd(const struct hooks *hooks);
+/* Hands every waiting record to the listener; a negative value that it returned comes back. */
+int hooks_consume(struct hooks *hooks);
+
+/* How many records or table entries the kernel side had to give up since it was armed. */
+uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage);
+/* Adds a process to the tree that the tree filter lets through. */
+int hooks_tree_add(struct hooks *hooks, uint32_t pid);
+
+typedef void (*hooks_destination_fn)(void *ctx, const struct destination_key *key, uint64_t count);
+typedef void (*hooks_time_wait_fn)(void *ctx, const struct time_wait_key *key, uint64_t count);
+/* Calls @fn for every destination that connects succeeded to, with their number. */
+void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx);
+/* Calls @fn for every pair that TIME_WAIT sockets appeared for, and empties the table. */
+void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx);
+
+#endif

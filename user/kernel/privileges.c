@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "kernel/privileges.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int has(unsigned int capability)
+{
+	return capng_have_capability(CAPNG_EFFECTIVE, capability);
+}
+
+int privileges_check(char *message, size_t size)
+{
+	const char *missing;
+
+	/* Before Linux 5.8 CAP_SYS_ADMIN stood for both; it still does. */
+	if (has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON)))
+		return 0;
+	missing = has(CAP_BPF) ? "CAP_PERFMON" : has(CAP_PERFMON) ? "CAP_BPF" : "CAP_BPF and CAP_PERFMON";
+	snprintf(message, size,
+		 "permission missing: %s. Run it as root (sudo connwatch), or grant it once: "
+		 "setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep connwatch", missing);
+	return -EPERM;
+}
+
+int privileges_check_btf(const char *path, char *message, size_t size)
+{
+	struct stat st;
+	int err = 0;
+
+	if (stat(path, &st))
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -EINVAL;
+	if (err) {
+		snprintf(message, size, "--btf %s: %s", path,
+			 err == -EINVAL ? "not a regular file" : strerror(-err));
+		return err;
+	}
+	if (st.st_uid || (st.st_mode & (S_IWGRP | S_IWOTH))) {
+		snprintf(message, size,
+			 "--btf %s: refused, it must belong to root and be writable by nobody else",
+			 path);
+		return -EPERM;
+	}
+	return 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "kernel/signals.h"
+
+#include "bpf/events.h"
+
+const struct signal_def signal_defs[] = {
+	{
+		.fact = "tcp_state", .name = "tcp-state", .required = true,
+		.gives = "TCP connects that fail, are given up or succeed; connections that break",
+		.lost = "everything about TCP",
+	},
+	{
+		.fact = "connect_return", .name = "connect-return",
+		.gives = "errors that connect() returns at once: no route, no port left, refused by a policy",
+		.lost = "026, 028, C03 and C04 of connect(); the process of a UDP failure",
+	},
+	{
+		.fact = "bind_return", .name = "bind-return",
+		.gives = "bind() that failed",
+		.lost = "027, C03 and C04 of bind()",
+	},
+	{
+		.fact = "listen_return", .name = "listen-return",
+		.gives = "listen() that failed",
+		.lost = "027 of listen()",
+	},
+	{
+		.fact = "tcp_reset_received", .name = "reset-received", .watched = WATCHED_RESETS,
+		.gives = "proof that a reset came in",
+		.lost = "telling a refusal by reset from one by ICMP",
+	},
+	{
+		.fact = "tcp_reset_sent", .name = "reset-sent", .watched = WATCHED_RESETS_SENT,
+		.gives = "SYNs that this host refused because nothing listens",
+		.lost = "no-listener as an observed cause; refused connects from outside",
+	},
+	{
+		.fact = "netfilter_drop", .name = "netfilter-drop", .watched = WATCHED_DROPS,
+		.gives = "packets of a connection that this host's own firewall dropped",
+		.lost = "local-firewall causes; such failures are then unexplained",
+	},
+	{
+		.fact = "icmp_sent", .name = "icmp-sent", .watched = WATCHED_ICMP_SENT,
+		.gives = "ICMP errors that this host itself sent about a packet",
+		.lost = "telling this host's own reject from a router's",
+	},
+	{
+		.fact = "udp_error", .name = "udp-error",
+		.gives = "ICMP errors that reach a UDP socket",
+		.lost = "UDP refusals",
+	},
+	{
+		.fact = "route_lookup", .name = "route-lookup",
+		.gives = "which IPv4 routing table refused, and how",
+		.lost = "the proof behind 026 and route-unreachable (IPv4)",
+	},
+	{
+		.fact = "route6_lookup", .name = "route6-lookup",
+		.gives = "which IPv6 routing table refused, and how",
+		.lost = "the proof behind 026 and route-unreachable (IPv6)",
+	},
+	{
+		.fact = "neigh_failed", .name = "neighbour-failed", .watched = WATCHED_NEIGH,
+		.gives = "neighbours that do not answer ARP or neighbour discovery",
+		.lost = "029, and neighbour-failed as the cause of 022",
+	},
+	{
+		.fact = "sockets", .name = "sockets",
+		.gives = "whose a socket is that is older than connwatch; who holds a port",
+		.lost = "the process of older connections; the holder in 027",
+	},
+	{
+		.fact = "process_tree", .name = "process-tree", .on_request = true,
+		.gives = "the descendants of the command under connwatch run",
+		.lost = "failures of the command's children",
+	},
+};
+
+const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
+
+const struct variant_kind variant_kinds[] = {
+	{ "fexit", HOOKS_FENTRY },
+	{ "tp_btf", HOOKS_TRACEPOINT },
+	{ "kprobe", HOOKS_KPROBE },
+	{ "tp", HOOKS_TRACEPOINT },
+	{ "sys_exit", HOOKS_TRACEPOINT },
+	{ "iter", HOOKS_TRACEPOINT },
+};
+
+const size_t variant_kind_count = sizeof(variant_kinds) / sizeof(variant_kinds[0]);

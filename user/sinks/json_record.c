@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The NDJSON records as JSON trees. What is missing is left out: the put_*
+ * helpers do nothing for it. When memory is short a key is left out as well,
+ * which readers have to expect anyway.
+ */
+#include "sinks/json_record.h"
+
+#include <math.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "catalog/catalog.h"
+#include "diagnose/finding.h"
+#include "sinks/sanitize.h"
+
+enum { SCHEMA_VERSION = 1, TEXT_MAX = 2048 };
+
+static json_t *text_value(const char *text)
+{
+	char safe[TEXT_MAX];
+
+	return json_string(sanitize_text(text, safe, sizeof(safe)));
+}
+
+static void put_text(json_t *o, const char *key, const char *text)
+{
+	if (text && text[0])
+		json_object_set_new(o, key, text_value(text));
+}
+
+static void put_integer(json_t *o, const char *key, uint64_t number)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)number));
+}
+
+static void put_real(json_t *o, const char *key, double number)
+{
+	/* JSON knows no infinity; more than microseconds is noise */
+	if (isfinite(number))
+		json_object_set_new(o, key, json_real(round(number * 1000) / 1000));
+}
+
+/* An object without members says nothing: it is not put. */
+static void put_object(json_t *o, const char *key, json_t *object)
+{
+	if (json_object_size(object) > 0)
+		json_object_set_new(o, key, object);
+	else
+		json_decref(object);
+}
+
+const char *json_record_time(uint64_t time_ns, char *buf, size_t size)
+{
+	time_t seconds = (time_t)(time_ns / 1000000000);
+	char date[32] = "1970-01-01T00:00:00";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf, size, "%s.%09uZ", date, (unsigned int)(time_ns % 1000000000));
+	return buf;
+}
+
+static void put_time(json_t *o, const char *key, uint64_t time_ns)
+{
+	char text[64];
+
+	json_object_set_new(o, key, json_string(json_record_time(time_ns, text, sizeof(text))));
+}
+
+static json_t *record_new(const char *type, uint64_t seq, uint64_t time_ns)
+{
+	json_t *o = json_object();
+
+	put_integer(o, "schema_version", SCHEMA_VERSION);
+	put_text(o, "type", type);
+	put_integer(o, "seq", seq);
+	put_time(o, "time", time_ns);
+	return o;
+}
+
+static json_t *process_value(const struct finding_process *p)
+{
+	json_t *o = json_object(), *user, *container;
+
+	if (!p->pid)	/* not known: the rest would be guesses */
+		return o;
+	user = json_object();
+	container = json_object();
+	put_integer(o, "pid", p->pid);
+	if (p->tid)
+		put_integer(o, "tid", p->tid);
+	put_text(o, "name", p->name);
+	put_text(o, "executable", p->executable);
+	if (p->has_uid)
+		put_integer(user, "id", p->uid);
+	put_object(o, "user", user);
+	put_text(o, "cgroup", p->cgroup);
+	put_text(o, "unit", p->unit);
+	put_text(container, "id", p->container);
+	put_object(o, "container", container);
+	return o;
+}
+
+static json_t *network_value(const struct finding *f)
+{
+	json_t *o = json_object();
+
+	put_text(o, "transport", f->transport);
+	if (f->ip_version == 4 || f->ip_version == 6)
+		put_text(o, "type", f->ip_version == 4 ? "ipv4" : "ipv6");
+	if (f->netns)
+		put_integer(o, "netns", f->netns);
+	put_text(o, "interface", f->interface);
+	return o;
+}
+
+static json_t *endpoint_value(const struct endpoint *e)
+{
+	json_t *o = json_object();
+	char ip[INET6_ADDRSTRLEN];
+
+	put_text(o, "ip", endpoint_ip_text(e, ip, sizeof(ip)));
+	if (e->has_port)
+		put_integer(o, "port", e->port);
+	put_text(o, "domain", e->domain);
+	return o;
+}
+
+static json_t *error_value(const struct finding *f)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", f->error_type);
+	if (f->error > 0)
+		put_integer(o, "errno", (uint64_t)f->error);
+	return o;
+}
+
+static json_t *cause_value(const struct finding *f)
+{
+	json_t *o = json_object();
+
+	put_text(o, "id", f->cause->id);
+	put_text(o, "confidence", confidence_name(f->confidence));
+	put_text(o, "summary", f->summary);
+	return o;
+}
+
+static json_t *evidence_value(const struct finding *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->evidence_count; i++) {
+		const struct evidence *e = &f->evidence[i];
+		json_t *o = json_object();
+
+		put_text(o, "fact", e->fact);
+		put_text(o, "hook", e->hook);
+		if (e->has_at)
+			put_real(o, "at_ms", e->at_ms);
+		put_text(o, "detail", e->detail);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *advice_value(const struct finding *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->advice_count; i++)
+		json_array_append_new(list, text_value(f->advice[i]));
+	return list;
+}
+
+static json_t *related_value(const struct finding *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->related_count; i++)
+		json_array_append_new(list, text_value(f->related[i]));
+	return list;
+}
+
+json_t *json_record_finding(const struct finding *f, uint64_t seq)
+{
+	json_t *o = record_new(f->type == FINDING_CONDITION ? "condition" : "failure", seq,
+			       f->time_ns);
+
+	put_text(o, "code", f->entry->code);
+	put_text(o, "title", f->entry->title);
+	put_text(o, "layer", f->entry->layer);
+	put_text(o, "severity", severity_name(f->entry->severity));
+	put_text(o, "operation", f->operation);
+	put_text(o, "direction", direction_name(f->direction));
+	put_object(o, "error", error_value(f));
+	put_object(o, "process", process_value(&f->process));
+	put_object(o, "network", network_value(f));
+	put_object(o, "source", endpoint_value(&f->source));
+	put_object(o, "destination", endpoint_value(&f->destination));
+	if (f->has_duration)
+		put_real(o, "duration_ms", f->duration_ms);
+	if (f->has_syn_retransmits)
+		put_integer(o, "syn_retransmits", f->syn_retransmits);
+	put_integer(o, "count", f->count ? f->count : 1);
+	if (f->count > 1) {
+		put_time(o, "first", f->first_ns);
+		put_time(o, "last", f->last_ns);
+	}
+	put_object(o, "cause", cause_value(f));
+	json_object_set_new(o, "evidence", evidence_value(f));
+	json_object_set_new(o, "related", related_value(f));
+	json_object_set_new(o, "advice", advice_value(f));
+	return o;
+}
+
+static json_t *signals_value(const struct signal_status *signals, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *o = json_object();
+
+		put_text(o, "name", signals[i].name);
+		if (signals[i].hook)
+			put_text(o, "hook", signals[i].hook);
+		else
+			put_text(o, "reason", signals[i].reason && signals[i].reason[0] ?
+						      signals[i].reason : "not available");
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+json_t *json_record_start(const struct start_info *info, uint64_t seq)
+{
+	json_t *o = record_new("start", seq, info->time_ns);
+
+	put_text(o, "version", info->version);
+	put_text(o, "kernel", info->kernel);
+	json_object_set_new(o, "signals", signals_value(info->signals, info->signal_count));
+	return o;
+}
+
+json_t *json_record_lost(const struct lost_info *info, uint64_t seq)
+{
+	json_t *o = record_new("lost", seq, info->time_ns);
+
+	put_text(o, "stage", info->stage);
+	put_integer(o, "count", info->count);
+	return o;
+}
+
+/* @name_key: what the name of a total is, "code" or "name". */
+static json_t *totals_value(const struct summary_total *totals, size_t count, const char *name_key)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *o = json_object();
+
+		put_text(o, name_key, totals[i].name);
+		put_text(o, "title", totals[i].title);
+		put_integer(o, "count", totals[i].count);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *scope_value(const struct summary_info *info)
+{
+	json_t *o = json_object(), *list;
+
+	if (info->destinations_tried == 0)
+		return o;
+	list = json_array();
+	for (size_t i = 0; i < info->destination_count; i++) {
+		const struct summary_scope *d = &info->destinations[i];
+		json_t *item = json_object();
+
+		put_text(item, "destination", d->destination);
+		put_integer(item, "attempts", d->attempts);
+		put_integer(item, "failures", d->failures);
+		json_array_append_new(list, item);
+	}
+	put_integer(o, "tried", info->destinations_tried);
+	put_integer(o, "failing", info->destinations_failing);
+	json_object_set_new(o, "worst", list);
+	return o;
+}
+
+json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
+{
+	json_t *o = record_new("summary", seq, info->time_ns);
+
+	put_real(o, "duration_s", info->seconds);
+	put_integer(o, "failures", info->failures);
+	put_integer(o, "conditions", info->conditions);
+	put_integer(o, "folded", info->folded);
+	put_integer(o, "lost", info->lost);
+	put_integer(o, "connections_ok", info->connections_ok);
+	json_object_set_new(o, "codes", totals_value(info->codes, info->code_count, "code"));
+	json_object_set_new(o, "processes",
+			    totals_value(info->processes, info->process_count, "name"));
+	put_object(o, "destinations", scope_value(info));
+	json_object_set_new(o, "signals", signals_value(info->signals, info->signal_count));
+	return o;
+}

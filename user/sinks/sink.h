@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A sink turns findings into output; one file a format. All sinks share this
+ * vtable and are listed in sinks.c.
+ */
+#ifndef CONNWATCH_SINK_H
+#define CONNWATCH_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct finding;
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum explain_mode { EXPLAIN_ONCE, EXPLAIN_ALWAYS, EXPLAIN_NEVER };
+
+struct sink_options {
+	int fd;			/* where the output goes, normally 1 */
+	enum color_mode color;
+	enum explain_mode explain;
+	bool verbose;
+};
+
+/* One signal (a fact the kernel can report) and how it was had. */
+struct signal_status {
+	const char *name;	/* "connect-return" */
+	const char *hook;	/* "fexit/inet_stream_connect", NULL when none could be armed */
+	const char *reason;	/* why none, or why not the better one; "" when nothing to say */
+};
+
+struct start_info {
+	uint64_t time_ns;
+	const char *version;
+	const char *kernel;	/* uname release */
+	const struct signal_status *signals;
+	size_t signal_count;
+};
+
+struct lost_info {
+	uint64_t time_ns;
+	const char *stage;	/* "ring", "table", "fold", "output" */
+	uint64_t count;
+};
+
+struct summary_total {
+	const char *name;	/* a code, or a process name */
+	const char *title;	/* short title of the code, "" for a process */
+	uint64_t count;
+};
+
+struct summary_scope {
+	const char *destination;	/* "10.0.0.7:5432" */
+	uint64_t attempts;
+	uint64_t failures;
+};
+
+struct summary_info {
+	uint64_t time_ns;
+	double seconds;			/* how long connwatch watched */
+	uint64_t failures;		/* sum of count over failure records */
+	uint64_t conditions;
+	uint64_t folded;		/* failures that did not get a line of their own */
+	uint64_t lost;
+	uint64_t connections_ok;	/* successful TCP connects seen */
+	const struct summary_total *codes;
+	size_t code_count;
+	const struct summary_total *processes;
+	size_t process_count;
+	const struct summary_scope *destinations;	/* the failing ones, worst first */
+	size_t destination_count;
+	uint64_t destinations_tried;	/* all, 0 when not counted */
+	uint64_t destinations_failing;
+	const struct signal_status *signals;
+	size_t signal_count;
+};
+
+struct sink;
+
+/*
+ * All return 0 or a negative errno of the write (-EPIPE when the reader went
+ * away); after an error the sink must not be written to again, only closed.
+ * Any member but finding and close may be NULL.
+ */
+struct sink_ops {
+	const char *name;
+	int (*start)(struct sink *s, const struct start_info *info);
+	int (*finding)(struct sink *s, const struct finding *f);
+	int (*lost)(struct sink *s, const struct lost_info *info);
+	int (*summary)(struct sink *s, const struct summary_info *info);
+	void (*close)(struct sink *s);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	/* each sink embeds this as its first member */
+};
+
+/* Both return a new sink that the caller closes with ops->close, or NULL with errno set. */
+struct sink *sink_text_open(const struct sink_options *options);
+struct sink *sink_ndjson_open(const struct sink_options *options);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The end of a run, for people: how much, where, and whether it is this host or the others. */
+#include <inttypes.h>
+
+#include "diagnose/finding.h"
+#include "sinks/color.h"
+#include "sinks/sanitize.h"
+#include "sinks/text.h"
+
+enum {
+	LABEL_COLUMNS = 12,
+	NAME_COLUMNS = 20,
+	LIST_MAX = 10,		/* rows of one list; the rest is in the NDJSON summary */
+	NAMED_MAX = 3,		/* destinations named in the line about scope */
+	TEXT_MAX = 1024,
+};
+
+/* The label stands before the first row of a list only. */
+static void put_label(FILE *out, const char *label, bool first)
+{
+	fprintf(out, "  %-*s", LABEL_COLUMNS, first ? label : "");
+}
+
+static void put_name(FILE *out, const char *name)
+{
+	char text[TEXT_MAX];
+	size_t columns;
+
+	sanitize_text(name, text, sizeof(text));
+	columns = text_columns(text);
+	fprintf(out, "%s%*s", text, columns < NAME_COLUMNS ? (int)(NAME_COLUMNS - columns) : 0, "");
+}
+
+static void put_totals(FILE *out, const char *label, const struct summary_total *totals,
+		       size_t count)
+{
+	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
+		char name[TEXT_MAX];
+
+		snprintf(name, sizeof(name), "%s%s%s", totals[i].name,
+			 totals[i].title && totals[i].title[0] ? " " : "",
+			 totals[i].title ? totals[i].title : "");
+		put_label(out, label, i == 0);
+		put_name(out, name);
+		fprintf(out, " %6" PRIu64 "\n", totals[i].count);
+	}
+	if (count > LIST_MAX) {
+		put_label(out, label, false);
+		fprintf(out, "and %zu more\n", count - LIST_MAX);
+	}
+}
+
+/* "10.0.0.7:5432, 10.0.0.8:80 and 3 more" */
+static void put_destinations(FILE *out, const struct summary_info *info)
+{
+	size_t named = info->destination_count < NAMED_MAX ? info->destination_count : NAMED_MAX;
+	char text[TEXT_MAX];
+
+	for (size_t i = 0; i < named; i++)
+		fprintf(out, "%s%s", i ? ", " : "",
+			sanitize_text(info->destinations[i].destination, text, sizeof(text)));
+	if (info->destinations_failing > named)
+		fprintf(out, "%s%" PRIu64 " more", named ? " and " : "",
+			info->destinations_failing - named);
+}
+
+/* One destination failing points at the remote side, all failing at this host. */
+static void put_scope(FILE *out, const struct summary_info *info)
+{
+	uint64_t tried = info->destinations_tried, failing = info->destinations_failing;
+
+	if (tried == 0)
+		return;
+	put_label(out, "scope", true);
+	if (failing == 0) {
+		fprintf(out, "none of %" PRIu64 " destinations fails\n", tried);
+		return;
+	}
+	if (failing >= tried && tried > 1) {
+		fprintf(out, "all %" PRIu64 " fail: look at this host's route, link or resolver\n",
+			tried);
+		return;
+	}
+	if (tried == 1)
+		fputs("the only destination fails: look at ", out);
+	else
+		fprintf(out, "%" PRIu64 " of %" PRIu64 " destinations %s: look at ", failing, tried,
+			failing == 1 ? "fails" : "fail");
+	put_destinations(out, info);
+	fputc('\n', out);
+}
+
+static void put_missing_hooks(FILE *out, const struct summary_info *info)
+{
+	bool first = true;
+	char text[TEXT_MAX];
+
+	for (size_t i = 0; i < info->signal_count; i++) {
+		const struct signal_status *s = &info->signals[i];
+
+		if (s->hook)
+			continue;
+		put_label(out, "not watched", first);
+		first = false;
+		fputs(s->name, out);
+		if (s->reason && s->reason[0])
+			fprintf(out, ": %s", sanitize_text(s->reason, text, sizeof(text)));
+		fputc('\n', out);
+	}
+}
+
+static size_t count_missing_hooks(const struct summary_info *info)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < info->signal_count; i++)
+		missing += !info->signals[i].hook;
+	return missing;
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void put_quiet(FILE *out, const struct summary_info *info, const char *watched)
+{
+	size_t missing = count_missing_hooks(info);
+
+	fprintf(out, "connwatch: no failed connections in %s; %" PRIu64 " connection%s succeeded",
+		watched, info->connections_ok, plural(info->connections_ok));
+	if (missing)
+		fprintf(out, "; %zu signal%s not watched", missing, plural(missing));
+	fputc('\n', out);
+}
+
+void text_print_summary(FILE *out, const struct summary_info *info, bool color)
+{
+	char watched[32];
+
+	duration_text(info->seconds * 1000, watched, sizeof(watched));
+	if (info->failures == 0 && info->conditions == 0 && info->lost == 0) {
+		put_quiet(out, info, watched);
+		return;
+	}
+	fprintf(out, "\n%sconnwatch: %" PRIu64 " failure%s", color_bold(color), info->failures,
+		plural(info->failures));
+	if (info->conditions)
+		fprintf(out, " and %" PRIu64 " condition%s", info->conditions,
+			plural(info->conditions));
+	fprintf(out, " in %s%s; %" PRIu64 " connection%s succeeded\n", watched, color_end(color),
+		info->connections_ok, plural(info->connections_ok));
+	put_totals(out, "by code", info->codes, info->code_count);
+	put_totals(out, "by process", info->processes, info->process_count);
+	put_scope(out, info);
+	if (info->folded) {
+		put_label(out, "folded", true);
+		fprintf(out, "%" PRIu64 " repeat%s without a line of their own (see --all)\n",
+			info->folded, plural(info->folded));
+	}
+	if (info->lost) {
+		put_label(out, "lost", true);
+		fprintf(out, "%" PRIu64 " record%s: the totals above are too low\n", info->lost,
+			plural(info->lost));
+	}
+	put_missing_hooks(out, info);
+}
