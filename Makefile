@@ -41,7 +41,8 @@ CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect
 
-.PHONY: all bpf run test unit lab demo golden lint clean deps
+.PHONY: all bpf run test unit lab demo golden programs lint install clean
+PREFIX ?= /usr/local
 all: $(B)/connwatch
 
 bpf: $(B)/connwatch.bpf.o
@@ -73,6 +74,33 @@ $(B)/tests/test_%: tests/unit/test_%.c $(CORE_OBJECTS)
 $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ -ljansson -lpthread
+
+run:
+	@scripts/deps build
+	@$(MAKE) --no-print-directory all
+	@build/connwatch $(ARGS)
+
+demo:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory all $(LAB_PROGRAMS)
+	@tests/lab/demo build/connwatch build/tests
+
+test:
+	@scripts/deps test
+	@B=$(B) MAKE="$(MAKE)" SANITIZE=$(SANITIZE) SHARED="$(SHARED)" tests/run
+
+unit: $(UNIT_TESTS)
+golden: $(B)/connwatch
+	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
+lab: $(B)/connwatch $(LAB_PROGRAMS)
+	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
+programs: $(UNIT_TESTS) $(LAB_PROGRAMS)
+
+lint:
+	@scripts/lint
+
+install: $(B)/connwatch
+	install -D -m 755 $(B)/connwatch $(DESTDIR)$(PREFIX)/sbin/connwatch
 
 clean:
 	rm -rf build

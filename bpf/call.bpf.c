@@ -128,3 +128,12 @@ __hidden int listen_returned(const struct call *call)
 		return_finish(rec);
 	return 0;
 }
+
+__hidden int accepted(u64 sk)
+{
+	struct conn conn = { .accepted = 1, .established_ns = bpf_ktime_get_ns() };
+
+	who_fill(&conn.who);
+	conn_store(sk, &conn);
+	return 0;
+}

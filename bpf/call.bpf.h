@@ -30,6 +30,7 @@ struct call {
 	u8 has_addr;
 	u8 userlocks;		/* SOCK_BINDPORT_LOCK: the application bound the port */
 	u8 reuse;
+	u8 state;		/* TCP_* */
 };
 
 #define SOCK_BINDPORT_LOCK 8 /* include/net/sock.h */
@@ -73,6 +74,8 @@ __hidden int connect_returned(const struct call *call);
 __hidden int udp_connected(const struct call *call);
 __hidden int bind_returned(const struct call *call);
 __hidden int listen_returned(const struct call *call);
+/* A process took a connection from a listener: remember whose it is. */
+__hidden int accepted(u64 sk);
 
 static __always_inline bool is_inet_protocol(const struct call *call)
 {
@@ -118,6 +121,7 @@ static __always_inline void call_probe_socket(struct call *call, const struct so
 	call->sk = (u64)sk;
 	flow_probe(&call->flow, sk);
 	call->inode = flow_probe_inode(sk);
+	call->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	call->userlocks = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks);
 	call->reuse = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuse);
 }
@@ -130,6 +134,7 @@ static __always_inline void call_read_socket(struct call *call, const struct soc
 	call->sk = (u64)sk;
 	flow_fill(&call->flow, sk);
 	call->inode = flow_fill_inode(sk);
+	call->state = sk->__sk_common.skc_state;
 	call->userlocks = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
 	call->reuse = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_reuse);
 }

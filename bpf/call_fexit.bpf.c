@@ -29,16 +29,30 @@ int BPF_PROG(connect_return__fexit__stream, struct socket *socket, struct sockad
 	return connect_finish(&call, &copy);
 }
 
-/* A datagram socket gets its old peer back on failure, so IPv6 needs a copy of the argument. */
+/*
+ * A datagram socket gets its old peer back on failure; the IPv6 address it
+ * failed with is the one the route look-up in this very call was asked for.
+ */
 SEC("?fexit/inet_dgram_connect")
 int BPF_PROG(connect_return__fexit__dgram, struct socket *socket, struct sockaddr_any *sa, int len,
 	     int flags, int ret)
 {
 	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_DGRAM };
 	struct sockaddr_any copy = {};
+	struct thread_fact *fact;
 
+	if (ret && !call_failed(ret))
+		return 0;
 	call_read_socket(&call, socket->sk);
-	bpf_probe_read_kernel(&copy, sizeof(copy), sa);
+	copy.family = sa->family;
+	copy.port = sa->port;
+	if (copy.family == AF_INET) {
+		copy.v4 = sa->v4;
+	} else {
+		fact = thread_fact_last();
+		if (fact && fact->hook == HOOK_FIB6_LOOKUP)
+			__builtin_memcpy(copy.v6, fact->daddr, 16);
+	}
 	return connect_finish(&call, &copy);
 }
 
@@ -75,4 +89,15 @@ int BPF_PROG(listen_return__fexit, struct socket *socket, int backlog, int ret)
 		return 0;
 	call_read_socket(&call, socket->sk);
 	return listen_finish(&call);
+}
+
+/* The return value's place differs between kernels; the new socket says whether it went well. */
+SEC("?fexit/inet_accept")
+int BPF_PROG(accept_return__fexit, struct socket *socket, struct socket *new_socket)
+{
+	struct sock *sk = new_socket->sk;
+
+	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
+		return 0;
+	return accepted((u64)sk);
 }

@@ -98,3 +98,20 @@ int BPF_KRETPROBE(listen_return__kprobe__exit, int ret)
 
 	return call_leave(&call, &copy) ? listen_finish(&call) : 0;
 }
+
+SEC("?kprobe/inet_accept")
+int BPF_KPROBE(accept_return__kprobe__enter, struct socket *socket, struct socket *new_socket)
+{
+	return call_enter(new_socket, NULL);
+}
+
+SEC("?kretprobe/inet_accept")
+int BPF_KRETPROBE(accept_return__kprobe__exit, int ret)
+{
+	struct call call = { .ret = ret };
+	struct sockaddr_any copy = {};
+
+	if (!call_leave(&call, &copy) || ret || !call.sk || call.flow.protocol != IPPROTO_TCP)
+		return 0;
+	return call.state == TCP_CLOSE ? 0 : accepted(call.sk);
+}

@@ -50,6 +50,21 @@ static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
 	return listen_finish(&call);
 }
 
+/* @ret is the new descriptor. Only what tells a TCP connection is read: this runs for every one. */
+static __always_inline int accept_exit(long ret)
+{
+	short type = 0;
+	struct sock *sk;
+
+	if (ret < 0)
+		return 0;
+	sk = call_socket((int)ret, &type);
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
+	    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
+		return 0;
+	return accepted((u64)sk);
+}
+
 #define SYSCALL_PROGRAMS(call_, tp_hook, raw_hook)                                        \
 	SEC("?tp/syscalls/sys_exit_" #call_)                                              \
 	int call_##_return__tp(struct syscall_trace_exit *ctx)                            \
@@ -70,3 +85,23 @@ static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
 SYSCALL_PROGRAMS(connect, HOOK_CONNECT_TP, HOOK_CONNECT_SYS_EXIT)
 SYSCALL_PROGRAMS(bind, HOOK_BIND_TP, HOOK_BIND_SYS_EXIT)
 SYSCALL_PROGRAMS(listen, HOOK_LISTEN_TP, HOOK_LISTEN_SYS_EXIT)
+
+SEC("?tp/syscalls/sys_exit_accept")
+int accept_return__tp__accept(struct syscall_trace_exit *ctx)
+{
+	return accept_exit(ctx->ret);
+}
+
+SEC("?tp/syscalls/sys_exit_accept4")
+int accept_return__tp__accept4(struct syscall_trace_exit *ctx)
+{
+	return accept_exit(ctx->ret);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(accept_return__sys_exit, struct pt_regs *regs, long ret)
+{
+	int nr = SYSCALL_NR(regs);
+
+	return nr == __NR_accept || nr == __NR_accept4 ? accept_exit(ret) : 0;
+}

@@ -71,11 +71,12 @@ static __always_inline void lost_add(enum lost_stage stage)
 
 __hidden void *core_reserve(u64 size)
 {
-	void *rec = bpf_ringbuf_reserve(&records, size, 0);
+	return bpf_ringbuf_reserve(&records, size, 0);
+}
 
-	if (!rec)
-		lost_add(LOST_RING);
-	return rec;
+__hidden void core_ring_full(void)
+{
+	lost_add(LOST_RING);
 }
 
 __hidden void who_fill(struct rec_who *who)
@@ -170,12 +171,21 @@ __hidden void thread_fact_store(const struct thread_fact *fact)
 	bpf_map_update_elem(&thread_facts, &tid, fact, BPF_ANY);
 }
 
-__hidden struct thread_fact *thread_fact_find(const u8 *daddr)
+__hidden struct thread_fact *thread_fact_last(void)
 {
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct thread_fact *fact = bpf_map_lookup_elem(&thread_facts, &tid);
 
 	if (!fact || bpf_ktime_get_ns() - fact->ts_ns > THREAD_FACT_FRESH_NS)
+		return NULL;
+	return fact;
+}
+
+__hidden struct thread_fact *thread_fact_find(const u8 *daddr)
+{
+	struct thread_fact *fact = thread_fact_last();
+
+	if (!fact)
 		return NULL;
 	for (int i = 0; i < 16; i++)
 		if (fact->daddr[i] != daddr[i])

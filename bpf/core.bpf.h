@@ -20,10 +20,10 @@
 #include "bpf/config.h"
 #include "bpf/events.h"
 
-/* A TCP connection that a process of this machine opened, from SYN_SENT to CLOSE. */
+/* A TCP connection of a process of this machine: opened (from SYN_SENT on) or accepted. */
 struct conn {
 	struct rec_who who;
-	u64 started_ns;		/* 0: older than connwatch */
+	u64 started_ns;		/* 0: older than connwatch, or accepted */
 	u64 established_ns;
 	u64 reset_ns;
 	u64 inode;		/* valid once reported_err is set */
@@ -31,6 +31,8 @@ struct conn {
 	u32 port_search_failed;	/* left SYN_SENT inside connect(), without an error */
 	u32 drops_out;		/* its own packets that netfilter dropped on this host */
 	u32 drops_in;		/* packets for it that netfilter dropped on this host */
+	u32 accepted;
+	u32 reserved;
 };
 
 /* A segment this host answered on behalf of no socket, by its 4-tuple. */
@@ -47,7 +49,8 @@ struct host_answer {
 	u64 icmp_ns;		/* an ICMP error was sent about it */
 	u8 icmp_type;
 	u8 icmp_code;
-	u8 reserved[6];
+	u16 reset_hook;
+	u8 reserved[4];
 };
 
 /* What a thread's own route look-up ran into; read back when its call returns. */
@@ -63,10 +66,15 @@ struct thread_fact {
 
 extern const volatile struct bpf_config config;
 
-/* Room for one record of @size bytes (a constant), or NULL: counted as lost. */
+/*
+ * Room for one record of @size bytes (a constant), or NULL. The caller tests it
+ * and counts: verifiers before 6.4 follow the NULL branch of a pointer that was
+ * tested in another function with the reference still held.
+ */
 __hidden void *core_reserve(u64 size);
+__hidden void core_ring_full(void);
 
-/* A zeroed record with its header filled, or NULL. The caller submits it. */
+/* A zeroed record with its header filled, or NULL: counted as lost. The caller submits it. */
 #define rec_begin(type, kind_, hook_)                      \
 	({                                                 \
 		type *rec_ = core_reserve(sizeof(type));   \
@@ -76,6 +84,8 @@ __hidden void *core_reserve(u64 size);
 			rec_->hdr.kind = (kind_);          \
 			rec_->hdr.hook = (hook_);          \
 			rec_->hdr.ts_ns = bpf_ktime_get_ns(); \
+		} else {                                   \
+			core_ring_full();                  \
 		}                                          \
 		rec_;                                      \
 	})
@@ -102,6 +112,9 @@ __hidden void thread_fact_store(const struct thread_fact *fact);
 /* This thread's last fact about @daddr if it is fresh, else NULL; forgotten by thread_fact_drop(). */
 __hidden struct thread_fact *thread_fact_find(const u8 *daddr);
 __hidden void thread_fact_drop(void);
+
+/* This thread's last fact about any address if it is fresh, else NULL. */
+__hidden struct thread_fact *thread_fact_last(void);
 
 /* What this host itself answered to segments of this flow, or NULL. */
 __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);

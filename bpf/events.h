@@ -48,6 +48,10 @@
 	X(TASK_FILE, "iter/task_file")                         \
 	X(KFREE_SKB, "tp_btf/kfree_skb")                       \
 	X(ICMP_SEND, "tp_btf/icmp_send")                       \
+	X(SEND_RESET_FENTRY, "fentry/tcp_v4_send_reset")       \
+	X(SEND_RESET6_FENTRY, "fentry/tcp_v6_send_reset")      \
+	X(SEND_RESET_KPROBE, "kprobe/tcp_v4_send_reset")       \
+	X(SEND_RESET6_KPROBE, "kprobe/tcp_v6_send_reset")      \
 	X(SOCK_DIAG, "host/sock_diag")                         \
 	X(PROC, "host/proc")
 
@@ -139,6 +143,10 @@ struct rec_tcp_end {
 	__u64 icmp_sent_ns;	/* this host itself sent an ICMP error about its packet */
 	__u32 drops_out;	/* its packets that netfilter dropped on this host */
 	__u32 drops_in;		/* packets for it that netfilter dropped on this host */
+	__u8 accepted;		/* the connection came in */
+	__u8 reserved;
+	__u16 reset_sent_hook;	/* enum hook_id, of reset_sent_ns */
+	__u32 reserved2;
 };
 
 #define CALL_PORT_SEARCH_FAILED 1u /* SYN_SENT was entered and left inside connect() */

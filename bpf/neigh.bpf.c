@@ -3,35 +3,71 @@
 #include "bpf/flow.bpf.h"
 
 /* The timer handler runs once a probe; the run that gives up leaves NUD_FAILED. */
-SEC("?tp_btf/neigh_timer_handler")
-int BPF_PROG(neigh_failed__tp_btf, struct neighbour *neigh, int err)
+static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *neigh)
 {
 	struct rec_neigh_failed *rec;
 	struct net_device *dev;
 
-	if (!(neigh->nud_state & NUD_FAILED))
-		return 0;
 	rec = rec_begin(struct rec_neigh_failed, REC_NEIGH_FAILED, HOOK_NEIGH_TIMER);
 	if (!rec)
-		return 0;
+		return NULL;
 	rec->state = neigh->nud_state;
 	rec->probes = neigh->probes.counter;
+	rec->family = neigh->tbl->family == AF_INET6 ? 6 : 4;
 	dev = neigh->dev;
 	rec->ifindex = dev->ifindex;
 	rec->netns = dev->nd_net.net->ns.inum;
 	for (int i = 0; i < EVENTS_IFNAME_LEN; i++)
 		rec->ifname[i] = dev->name[i];
-	rec->family = neigh->tbl->family == AF_INET6 ? 6 : 4;
-	if (rec->family == 6) {
-		for (int i = 0; i < 16; i++)
-			rec->addr[i] = neigh->primary_key[i];
-	} else {
-		u8 v4[4];
+	return rec;
+}
 
-		for (int i = 0; i < 4; i++)
-			v4[i] = neigh->primary_key[i];
-		addr_from_v4(rec->addr, *(u32 *)v4);
-	}
+static __always_inline void failed_submit(struct rec_neigh_failed *rec, const u32 *key)
+{
+	if (rec->family == 6)
+		__builtin_memcpy(rec->addr, key, 16);
+	else
+		addr_from_v4(rec->addr, key[0]);
 	bpf_ringbuf_submit(rec, 0);
+}
+
+SEC("?tp_btf/neigh_timer_handler")
+int BPF_PROG(neigh_failed__tp_btf, struct neighbour *neigh, int err)
+{
+	struct rec_neigh_failed *rec;
+	u32 key[4] = {};
+	u8 *bytes = (u8 *)key;
+
+	if (!(neigh->nud_state & NUD_FAILED))
+		return 0;
+	rec = failed_begin(neigh);
+	if (!rec)
+		return 0;
+	/* An IPv4 key ends after four bytes: the rest is another object's. */
+	for (int i = 0; i < 4; i++)
+		bytes[i] = neigh->primary_key[i];
+	for (int i = 4; i < 16 && rec->family == 6; i++)
+		bytes[i] = neigh->primary_key[i];
+	failed_submit(rec, key);
+	return 0;
+}
+
+/* Older verifiers (5.10) let nobody read a flexible array of bytes through a BTF pointer. */
+SEC("?tp_btf/neigh_timer_handler")
+int BPF_PROG(neigh_failed__tp_btf_read, struct neighbour *neigh, int err)
+{
+	struct rec_neigh_failed *rec;
+	u32 key[4] = {};
+
+	if (!(neigh->nud_state & NUD_FAILED))
+		return 0;
+	rec = failed_begin(neigh);
+	if (!rec)
+		return 0;
+	if (rec->family == 6)
+		bpf_core_read(key, 16, &neigh->primary_key);
+	else
+		bpf_core_read(key, 4, &neigh->primary_key);
+	failed_submit(rec, key);
 	return 0;
 }

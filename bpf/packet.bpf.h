@@ -27,9 +27,8 @@ static __always_inline bool packet_is_syn(const struct packet *packet)
  * The IP header (RFC 791, RFC 8200) and the ports behind it. False when it is
  * neither, or IPv6 with extension headers, which no plain SYN has.
  */
-static __always_inline bool packet_read(struct packet *packet, const struct sk_buff *skb)
+static __always_inline bool packet_parse(struct packet *packet, const unsigned char *ip)
 {
-	const unsigned char *ip = skb->head + skb->network_header;
 	u8 header[40], tcp[14];
 	u32 length;
 
@@ -60,24 +59,37 @@ static __always_inline bool packet_read(struct packet *packet, const struct sk_b
 	return true;
 }
 
-static __always_inline void packet_flow(struct rec_flow *flow, const struct packet *packet,
-					const struct sk_buff *skb)
-{
-	struct net_device *dev = skb->dev;
+#define DEFINE_PACKET(read_fn, flow_fn, READ)                                                \
+	static __always_inline bool read_fn(struct packet *packet, const struct sk_buff *skb) \
+	{                                                                                    \
+		return packet_parse(packet, READ(skb, head) + READ(skb, network_header));    \
+	}                                                                                    \
+											     \
+	static __always_inline void flow_fn(struct rec_flow *flow,                           \
+					    const struct packet *packet,                     \
+					    const struct sk_buff *skb)                       \
+	{                                                                                    \
+		struct net_device *dev = READ(skb, dev);                                     \
+		struct net *net;                                                             \
+											     \
+		__builtin_memcpy(flow->saddr, packet->saddr, 16);                            \
+		__builtin_memcpy(flow->daddr, packet->daddr, 16);                            \
+		flow->sport = packet->sport;                                                 \
+		flow->dport = packet->dport;                                                 \
+		flow->family = packet->family;                                               \
+		flow->protocol = packet->protocol;                                           \
+		if (!dev)                                                                    \
+			return;                                                              \
+		net = READ(dev, nd_net.net);                                                 \
+		flow->netns = READ(net, ns.inum);                                            \
+		flow->ifindex = READ(dev, ifindex);                                          \
+		flow->loopback = !!(READ(dev, flags) & IFF_LOOPBACK);                        \
+		for (int i = 0; i < EVENTS_IFNAME_LEN; i++)                                  \
+			flow->ifname[i] = READ(dev, name[i]);                                \
+	}
 
-	__builtin_memcpy(flow->saddr, packet->saddr, 16);
-	__builtin_memcpy(flow->daddr, packet->daddr, 16);
-	flow->sport = packet->sport;
-	flow->dport = packet->dport;
-	flow->family = packet->family;
-	flow->protocol = packet->protocol;
-	if (!dev)
-		return;
-	flow->netns = dev->nd_net.net->ns.inum;
-	flow->ifindex = dev->ifindex;
-	flow->loopback = !!(dev->flags & IFF_LOOPBACK);
-	for (int i = 0; i < EVENTS_IFNAME_LEN; i++)
-		flow->ifname[i] = dev->name[i];
-}
+/* By BTF pointers, and by an address: see flow.bpf.h. */
+DEFINE_PACKET(packet_read, packet_flow, READ_DIRECT)
+DEFINE_PACKET(packet_probe, packet_flow_probe, READ_PROBE)
 
 #endif

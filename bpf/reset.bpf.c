@@ -18,33 +18,80 @@ int BPF_PROG(tcp_reset_received__tp_btf, struct sock *sk)
  * caller's own record will pick the fact up by its 4-tuple; a SYN that came in
  * from outside gets a record, for its caller may be on no machine of ours.
  */
-SEC("?tp_btf/tcp_send_reset")
-int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff *skb)
+static __always_inline int syn_refused(const struct rec_flow *flow, u16 hook)
 {
-	struct host_answer answer = { .reset_ns = bpf_ktime_get_ns() };
+	struct host_answer answer = { .reset_ns = bpf_ktime_get_ns(), .reset_hook = hook };
+	struct rec_who nobody = {};
 	struct rec_reset_sent *rec;
-	struct rec_flow flow = {};
-	struct packet packet = {};
 
-	/*
-	 * sk is NULL when no socket was found. Newer verifiers insist on the
-	 * test; older ones take a tracepoint's pointer for never NULL and drop
-	 * it, and then the read through NULL gives 0, which is no TCP state.
-	 */
-	if (!skb || (sk && sk->__sk_common.skc_state))
+	host_answer_store(flow, &answer);
+	if (flow->loopback || !filter_passes(&nobody, flow))
 		return 0;
-	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_TCP || !packet_is_syn(&packet))
-		return 0;
-	packet_flow(&flow, &packet, skb);
-	host_answer_store(&flow, &answer);
-	if (flow.loopback || !filter_passes(&(struct rec_who){}, &flow))
-		return 0;
-	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, HOOK_SEND_RESET);
+	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, hook);
 	if (!rec)
 		return 0;
-	rec->flow = flow;
+	rec->flow = *flow;
 	rec->reason = -1;
 	rec->syn = 1;
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
+
+static __always_inline bool is_refused_syn(struct packet *packet, const struct sk_buff *skb)
+{
+	return packet_read(packet, skb) && packet->protocol == IPPROTO_TCP &&
+	       packet_is_syn(packet);
+}
+
+/*
+ * sk is NULL when no socket was found. Newer verifiers insist on the test;
+ * older ones take such a pointer for never NULL and drop it, and then the read
+ * through NULL gives 0, which is no TCP state.
+ */
+#define HAS_SOCKET(sk) ((sk) && (sk)->__sk_common.skc_state)
+
+/*
+ * Reading the reason is on purpose: the tracepoint has it only since it also
+ * fires without a socket (6.10), and elsewhere this program must not load.
+ */
+SEC("?tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff *skb, int reason)
+{
+	struct packet packet = {};
+	struct rec_flow flow = {};
+
+	if (!skb || reason < 0 || HAS_SOCKET(sk) || !is_refused_syn(&packet, skb))
+		return 0;
+	packet_flow(&flow, &packet, skb);
+	return syn_refused(&flow, HOOK_SEND_RESET);
+}
+
+#define SEND_RESET_PROGRAMS(part, function, fentry_hook, kprobe_hook)                     \
+	SEC("?fentry/" #function)                                                         \
+	int BPF_PROG(tcp_reset_sent__fentry__##part, const struct sock *sk,               \
+		     struct sk_buff *skb)                                                 \
+	{                                                                                 \
+		struct packet packet = {};                                                \
+		struct rec_flow flow = {};                                                \
+											  \
+		if (HAS_SOCKET(sk) || !is_refused_syn(&packet, skb))                      \
+			return 0;                                                         \
+		packet_flow(&flow, &packet, skb);                                         \
+		return syn_refused(&flow, fentry_hook);                          \
+	}                                                                                 \
+	SEC("?kprobe/" #function)                                                         \
+	int BPF_KPROBE(tcp_reset_sent__kprobe__##part, const struct sock *sk,             \
+		       struct sk_buff *skb)                                               \
+	{                                                                                 \
+		struct packet packet = {};                                                \
+		struct rec_flow flow = {};                                                \
+											  \
+		if (sk || !packet_probe(&packet, skb) ||                                  \
+		    packet.protocol != IPPROTO_TCP || !packet_is_syn(&packet))            \
+			return 0;                                                         \
+		packet_flow_probe(&flow, &packet, skb);                                   \
+		return syn_refused(&flow, kprobe_hook);                          \
+	}
+
+SEND_RESET_PROGRAMS(v4, tcp_v4_send_reset, HOOK_SEND_RESET_FENTRY, HOOK_SEND_RESET_KPROBE)
+SEND_RESET_PROGRAMS(v6, tcp_v6_send_reset, HOOK_SEND_RESET6_FENTRY, HOOK_SEND_RESET6_KPROBE)

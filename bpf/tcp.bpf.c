@@ -36,8 +36,10 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 
 	if (!answer)
 		return;
-	if (answer->reset_ns >= rec->started_ns)
+	if (answer->reset_ns >= rec->started_ns) {
 		rec->reset_sent_ns = answer->reset_ns;
+		rec->reset_sent_hook = answer->reset_hook;
+	}
 	if (answer->icmp_ns < rec->started_ns)
 		return;
 	rec->icmp_sent_ns = answer->icmp_ns;
@@ -72,6 +74,7 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 		rec->reset_ns = conn->reset_ns;
 		rec->drops_out = conn->drops_out;
 		rec->drops_in = conn->drops_in;
+		rec->accepted = conn->accepted;
 		/* connect() called again will return the same error once more. */
 		conn->reported_err = rec->sk_err;
 		conn->inode = rec->inode;

@@ -302,6 +302,8 @@ struct pt_regs {
 		ip, cs, flags, sp, ss;
 } __attribute__((preserve_access_index));
 #define __NR_connect 42
+#define __NR_accept 43
+#define __NR_accept4 288
 #define __NR_bind 49
 #define __NR_listen 50
 #define SYSCALL_NR(regs) ((int)(regs)->orig_ax)
@@ -328,6 +330,8 @@ struct pt_regs {
 	s32 syscallno;
 } __attribute__((preserve_access_index));
 #define __NR_connect 203
+#define __NR_accept 202
+#define __NR_accept4 242
 #define __NR_bind 200
 #define __NR_listen 201
 #define SYSCALL_NR(regs) ((regs)->syscallno)

@@ -40,6 +40,8 @@ struct catalog_cause {
 	const char *id;			/* "no-listener": unique within the code */
 	const char *meaning;		/* for explain: one sentence, no templates */
 	const char *summary;		/* template: the one line an operator reads */
+	/* Template: the same in about 37 columns, where code, title and destination stand beside it. */
+	const char *brief;
 	const char *const *advice;	/* templates; NULL: the entry's next_steps */
 };
 

@@ -12,7 +12,8 @@
 	{                                                                               \
 		.code = code_, .id = "unexplained",                                     \
 		.meaning = "It failed with this error; the facts seen prove no cause.", \
-		.summary = summary_, .advice = LIST(__VA_ARGS__),                       \
+		.summary = summary_, .brief = "not proved by what was seen",            \
+		.advice = LIST(__VA_ARGS__),                                            \
 	}
 
 const struct catalog_cause catalog_causes[] = {
@@ -20,6 +21,7 @@ const struct catalog_cause catalog_causes[] = {
 		"021", "no-listener",
 		"The destination is this host, and nothing listens on the port.",
 		"nothing listens on port {dst_port} of this host",
+		"nothing listens on this port",
 		LIST("ss -{ss_proto}lnp 'sport = :{dst_port}'", "systemctl --failed"),
 	},
 	{
@@ -28,6 +30,7 @@ const struct catalog_cause catalog_causes[] = {
 		"only.",
 		"nothing listens on {dst}; that port is open on {listener} only"
 		"[[ ({listener_name}, pid {listener_pid})]]",
+		"listens only on {listener}",
 		LIST("ss -{ss_proto}lnp 'sport = :{dst_port}'",
 		     "nc -zv {dst_ip} {dst_port}   # after letting the service listen there"),
 	},
@@ -36,6 +39,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The remote host answered with a reset: it is up, and the port is closed.",
 		"{dst_ip} answered the SYN with a reset[[ after {duration}]]: "
 		"nothing listens on port {dst_port} there",
+		"peer is up, its port is closed",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {dst_ip}",
 		     "nc -zv {dst_ip} {dst_port}   # from another host"),
 	},
@@ -43,6 +47,7 @@ const struct catalog_cause catalog_causes[] = {
 		"021", "local-firewall-reject",
 		"A firewall rule of this host rejects the packets.",
 		"a firewall rule of this host rejects packets[[ to port {dst_port}]]",
+		"rejected by this host's firewall",
 		LIST("nft list ruleset | grep -n reject", "iptables -L -nv | grep REJECT"),
 	},
 	{
@@ -51,6 +56,7 @@ const struct catalog_cause catalog_causes[] = {
 		"firewall rule.",
 		"refused by an ICMP port unreachable[[ from {icmp_sender}]], not by a reset: "
 		"a firewall rejects",
+		"rejected by ICMP[[ from {icmp_sender}]]",
 		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
 		     "tcpdump -ni any 'icmp or icmp6'   # while repeating the connection"),
 	},
@@ -60,6 +66,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port.",
 		"{dst_ip} answered with ICMP port unreachable: no UDP socket on port {dst_port} "
 		"there",
+		"ICMP: no UDP socket on this port",
 		LIST("ss -ulnp 'sport = :{dst_port}'   # on {dst_ip}"),
 	},
 	UNEXPLAINED("021", "refused[[ ({error})]]; nothing seen proves by whom",
@@ -71,6 +78,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The next hop did not answer ARP or neighbour discovery.",
 		"next hop {next_hop}[[ on {device}]] did not answer ARP/ND[[ (probes sent: "
 		"{probes})]]",
+		"{next_hop}[[ on {device}]]: no ARP/ND reply",
 		LIST("ip neigh show to {next_hop}", "ping -c 3[[ -I {device}]] {next_hop}",
 		     "ip -s link show dev {device}"),
 	},
@@ -78,6 +86,7 @@ const struct catalog_cause catalog_causes[] = {
 		"022", "route-unreachable",
 		"A route of type unreachable in this host's tables covers the destination.",
 		"a route of type unreachable[[ in table {route_table}]] covers {dst_ip}",
+		"its route is of type unreachable",
 		LIST("ip route get {dst_ip}", "ip {ip_flag} route show table all type unreachable"),
 	},
 	{
@@ -85,6 +94,7 @@ const struct catalog_cause catalog_causes[] = {
 		"A router answered with ICMP host unreachable.",
 		"ICMP host unreachable came back[[ from {icmp_sender}]]: "
 		"the last hop does not find {dst_ip}",
+		"ICMP host unreachable[[ from {icmp_sender}]]",
 		LIST("mtr -rwn -c 5 {dst_ip}", "ip neigh show to {dst_ip}   # on {icmp_sender}"),
 	},
 	{
@@ -92,6 +102,7 @@ const struct catalog_cause catalog_causes[] = {
 		"A router or firewall answered with ICMP administratively prohibited.",
 		"ICMP administratively prohibited came back[[ from {icmp_sender}]]: "
 		"a firewall there rejects",
+		"ICMP prohibited[[ from {icmp_sender}]]",
 		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
 		     "mtr -rwn -c 5 {dst_ip}"),
 	},
@@ -100,6 +111,7 @@ const struct catalog_cause catalog_causes[] = {
 		"A firewall rule of this host rejects the packets with an ICMP unreachable.",
 		"a firewall rule of this host rejects packets[[ to {dst_ip}]] with ICMP "
 		"unreachable",
+		"rejected by this host's firewall",
 		LIST("nft list ruleset | grep -n reject", "iptables -L -nv | grep REJECT"),
 	},
 	UNEXPLAINED("022", "host unreachable[[ ({error})]]; nothing seen proves why",
@@ -113,6 +125,7 @@ const struct catalog_cause catalog_causes[] = {
 		"down.",
 		"{syns} sent[[ in {duration}]], no answer: dropped on the way, or {dst_ip} is down"
 		"[[; the application gave up after {gave_up_after}]]",
+		"{syns} unanswered[[, gave up after {gave_up_after}]]",
 		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
@@ -121,6 +134,7 @@ const struct catalog_cause catalog_causes[] = {
 		"This host dropped its own packets.",
 		"this host dropped its own packets[[ to {dst}]] ({syns}[[ in {duration}]], no "
 		"answer)",
+		"dropped by this host's firewall",
 		LIST("nft list ruleset | grep -n drop", "iptables -L -nv | grep DROP"),
 	},
 	{
@@ -129,6 +143,7 @@ const struct catalog_cause catalog_causes[] = {
 		"out.",
 		"replies arrive[[ on {device}]] and this host discards them (rp_filter): "
 		"asymmetric routing[[; timed out after {duration}]]",
+		"replies dropped here by rp_filter",
 		LIST("sysctl net.ipv4.conf.all.rp_filter[[ net.ipv4.conf.{device}.rp_filter]]",
 		     "ip route get {dst_ip}", "nstat -az TcpExtIPReversePathFilter"),
 	},
@@ -137,6 +152,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The listener is on this host and its accept queue is full.",
 		"the accept queue of the listener is full[[ ({queue_depth} of {queue_limit})]]"
 		"[[: {listener_name}, pid {listener_pid}]][[; no answer in {duration}]]",
+		"accept queue of the listener is full",
 		LIST("ss -lnt 'sport = :{dst_port}'   # Recv-Q against Send-Q",
 		     "sysctl net.core.somaxconn"),
 	},
@@ -145,6 +161,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The connection was up, then retransmissions or keepalives stayed unanswered.",
 		"{peer_ip} stopped answering on an open connection[[ after {duration}]]"
 		"[[, silent for {idle}]]: host or path down",
+		"open connection: peer fell silent",
 		LIST("ping -c 3 {peer_ip}", "mtr -rwn -c 5 {peer_ip}"),
 	},
 	UNEXPLAINED("023", "timed out[[ after {duration}]][[ ({error})]]; nothing seen proves why",
@@ -155,12 +172,14 @@ const struct catalog_cause catalog_causes[] = {
 		"024", "nxdomain",
 		"The name does not exist.",
 		"{domain} does not exist (NXDOMAIN[[ from {resolver}]])",
+		"name does not exist",
 		LIST("dig +short -q {domain}", "getent ahosts {domain}"),
 	},
 	{
 		"024", "no-data",
 		"The name exists, but has no record of the type that was asked for.",
 		"{domain} exists, but has no address of the kind asked for",
+		"name has no address",
 		LIST("dig +short A -q {domain}", "dig +short AAAA -q {domain}"),
 	},
 	{
@@ -168,6 +187,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The resolver could not get an answer: broken zone, DNSSEC, or its own upstream.",
 		"the resolver[[ {resolver}]] got no answer for {domain} (SERVFAIL): "
 		"zone, DNSSEC or upstream",
+		"resolver[[ {resolver}]]: SERVFAIL",
 		LIST("dig +trace -q {domain}", "dig +cd -q {domain}   # works: DNSSEC is the "
 		     "reason"),
 	},
@@ -176,12 +196,14 @@ const struct catalog_cause catalog_causes[] = {
 		"The resolver refuses to answer this client.",
 		"the resolver[[ {resolver}]] refuses queries from here (REFUSED, asked for "
 		"{domain})",
+		"resolver[[ {resolver}]]: REFUSED",
 		LIST("cat /etc/resolv.conf", "dig [[@{resolver} ]]-q {domain}"),
 	},
 	{
 		"024", "resolver-timeout",
 		"The resolver did not answer in time.",
 		"the resolver[[ {resolver}]] did not answer[[ in {duration}]], asked for {domain}",
+		"resolver[[ {resolver}]] does not answer",
 		LIST("dig +tries=1 [[@{resolver} ]]-q {domain}", "cat /etc/resolv.conf",
 		     "resolvectl status"),
 	},
@@ -189,6 +211,7 @@ const struct catalog_cause catalog_causes[] = {
 		"024", "resolver-unreachable",
 		"The packets to the resolver could not be delivered.",
 		"the resolver[[ {resolver}]] cannot be reached, asked for {domain}",
+		"resolver[[ {resolver}]] unreachable",
 		LIST("ip route get {resolver}", "cat /etc/resolv.conf", "resolvectl status"),
 	},
 	UNEXPLAINED("024", "resolution failed[[ ({error})]]; nothing seen proves why",
@@ -200,6 +223,7 @@ const struct catalog_cause catalog_causes[] = {
 		"025", "certificate-expired",
 		"The certificate's end date has passed, by this host's clock.",
 		"the server's certificate has expired, or this host's clock is ahead",
+		"certificate has expired",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] </dev/null"
 		     " | openssl x509 -noout -dates", "date -u"),
 	},
@@ -207,6 +231,7 @@ const struct catalog_cause catalog_causes[] = {
 		"025", "certificate-not-yet-valid",
 		"The certificate's start date is in the future, by this host's clock.",
 		"the server's certificate is not valid yet: this host's clock is probably behind",
+		"certificate not valid yet: clock?",
 		LIST("date -u", "openssl s_client -connect {dst}[[ -servername {domain}]] "
 		     "</dev/null"
 		     " | openssl x509 -noout -dates"),
@@ -215,6 +240,7 @@ const struct catalog_cause catalog_causes[] = {
 		"025", "hostname-mismatch",
 		"The certificate was issued for other names than the one asked for.",
 		"the server's certificate is not for the name asked for[[ ({domain})]]",
+		"certificate is for another name",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] </dev/null"
 		     " | openssl x509 -noout -subject -ext subjectAltName"),
 	},
@@ -223,6 +249,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The certificate, or the root of its chain, is signed by itself and not trusted "
 		"here.",
 		"the server's certificate is self-signed and not trusted by this host",
+		"certificate is self-signed",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
 		     "update-ca-certificates   # after adding the authority"),
@@ -233,6 +260,7 @@ const struct catalog_cause catalog_causes[] = {
 		"missing.",
 		"the issuer of the server's certificate is unknown here, or an intermediate is "
 		"missing",
+		"certificate's issuer is not trusted",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
 		     "update-ca-certificates   # after adding the authority"),
@@ -241,6 +269,7 @@ const struct catalog_cause catalog_causes[] = {
 		"025", "certificate-revoked",
 		"The issuer has revoked the certificate.",
 		"the server's certificate was revoked by its issuer",
+		"certificate was revoked",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -status </dev/null"),
 	},
 	{
@@ -249,6 +278,7 @@ const struct catalog_cause catalog_causes[] = {
 		"code.",
 		"the client rejected the server's certificate for a less common reason (see "
 		"evidence)",
+		"certificate rejected",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null"),
 	},
@@ -261,18 +291,21 @@ const struct catalog_cause catalog_causes[] = {
 		"026", "no-route",
 		"No route of this host covers the destination.",
 		"this host has no route to {dst_ip}",
+		"no route[[ in table {route_table}]]",
 		LIST("ip route get {dst_ip}", "ip {ip_flag} route show default", "ip -br addr"),
 	},
 	{
 		"026", "route-blackhole",
 		"A blackhole route of this host covers the destination.",
 		"a blackhole route[[ in table {route_table}]] discards packets to {dst_ip}",
+		"its route is a blackhole",
 		LIST("ip {ip_flag} route show table all type blackhole", "ip route get {dst_ip}"),
 	},
 	{
 		"026", "route-prohibit",
 		"A prohibit route of this host covers the destination.",
 		"a prohibit route[[ in table {route_table}]] forbids packets to {dst_ip}",
+		"its route is of type prohibit",
 		LIST("ip {ip_flag} route show table all type prohibit", "ip rule"),
 	},
 	{
@@ -280,12 +313,14 @@ const struct catalog_cause catalog_causes[] = {
 		"A router answered with ICMP network unreachable.",
 		"ICMP network unreachable came back[[ from {icmp_sender}]]: no route there to "
 		"{dst_ip}",
+		"ICMP net unreachable[[ from {icmp_sender}]]",
 		LIST("mtr -rwn -c 5 {dst_ip}", "ip route get {dst_ip}   # on {icmp_sender}"),
 	},
 	{
 		"026", "interface-down",
 		"The interface that leads to the destination is down.",
 		"interface {device}[[, which leads to {dst_ip},]] is down",
+		"interface[[ {device}]] is down",
 		LIST("ip -br link show dev {device}", "ip link set dev {device} up"),
 	},
 	UNEXPLAINED("026", "network unreachable[[ ({error})]]; nothing seen proves why",
@@ -296,12 +331,14 @@ const struct catalog_cause catalog_causes[] = {
 		"027", "held-by-listener",
 		"Another socket already listens on the address and port.",
 		"port {bind_port} is held by a listener[[ on {holder_addr}]][[: {holder}]]",
+		"held by listener[[ {holder}]]",
 		LIST("ss -{ss_proto}lnp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-connection",
 		"A connection that is still open uses the address and port as its own end.",
 		"port {bind_port} is held by an open connection[[ ({holder_state})]][[: {holder}]]",
+		"held by connection[[ of {holder}]]",
 		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	{
@@ -310,6 +347,7 @@ const struct catalog_cause catalog_causes[] = {
 		"SO_REUSEADDR.",
 		"port {bind_port} is held by old connections in TIME_WAIT: set SO_REUSEADDR, or "
 		"wait 60 s",
+		"held by a socket in TIME_WAIT",
 		LIST("ss -tan state time-wait 'sport = :{bind_port}'"),
 	},
 	{
@@ -317,6 +355,7 @@ const struct catalog_cause catalog_causes[] = {
 		"Another socket is bound to the address and port without listening or being "
 		"connected.",
 		"port {bind_port} is held by a bound socket[[ on {holder_addr}]][[: {holder}]]",
+		"held by socket[[ of {holder}]]",
 		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	UNEXPLAINED("027", "port in use[[ ({error})]]; nothing seen proves who holds it",
@@ -327,6 +366,7 @@ const struct catalog_cause catalog_causes[] = {
 		"connect() found no free local port towards this destination.",
 		"no local port is free for {dst}[[: {ports_used} of {ports_total} used]]"
 		"[[, {time_wait} in TIME_WAIT]][[ (range {local_port_range})]]",
+		"no local port left[[ in {local_port_range}]]",
 		LIST("ss -Htan state time-wait dst {ss_dst} | wc -l",
 		     "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse"),
 	},
@@ -336,6 +376,7 @@ const struct catalog_cause catalog_causes[] = {
 		"{time_wait} sockets in TIME_WAIT[[ to {dst}]][[, {time_wait_share} of the local "
 		"ports]]"
 		"[[, +{rate}/s]][[: exhausted in {seconds_left} s]]",
+		"{time_wait} in TIME_WAIT[[, {time_wait_share} of ports]]",
 		LIST("ss -Htan state time-wait dst {ss_dst} | wc -l",
 		     "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse"),
 	},
@@ -349,6 +390,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The next hop did not answer ARP or neighbour discovery.",
 		"{next_hop}[[ on {device}]] did not answer ARP/ND[[ (probes sent: {probes})]]"
 		"[[; connections waiting: {waiting}]]",
+		"no ARP/ND reply[[ on {device}]][[, {probes} probes]]",
 		LIST("ip neigh show to {next_hop}", "ping -c 3[[ -I {device}]] {next_hop}",
 		     "ip -s link show dev {device}"),
 	},
@@ -360,6 +402,7 @@ const struct catalog_cause catalog_causes[] = {
 		"030", "publickey-denied",
 		"The server accepted none of the keys that the client offered.",
 		"the ssh server[[ {dst_ip}]] accepted none of the keys offered",
+		"server accepted none of the keys",
 		LIST("ssh -vvv [[-p {dst_port} ]]{dst_ip} true 2>&1 | grep -i offering",
 		     "journalctl -u ssh -e   # on {dst_ip}"),
 	},
@@ -372,6 +415,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The peer sent a reset while the connection was in use.",
 		"{peer_ip} reset the open connection[[, {idle} after the last packet]]: "
 		"process died or refused the data",
+		"open connection reset by the peer",
 		LIST("ss -tlnp 'sport = :{peer_port}'   # on {peer_ip}: does the service still run",
 		     "journalctl --since '-5 min'   # on {peer_ip}"),
 	},
@@ -380,6 +424,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The reset came after a long silence: a NAT, firewall or balancer had forgotten "
 		"it.",
 		"reset[[ from {peer_ip}]] after {idle} idle: a NAT, firewall or balancer forgot it",
+		"reset by the peer after {idle} idle",
 		LIST("sysctl net.ipv4.tcp_keepalive_time   # must be below the idle limit on the "
 		     "way"),
 	},
@@ -387,6 +432,7 @@ const struct catalog_cause catalog_causes[] = {
 		"C01", "local-firewall-reset",
 		"A firewall rule of this host ended the connection with a reset.",
 		"a firewall rule of this host cut the connection with a reset",
+		"reset by this host's firewall",
 		LIST("nft list ruleset | grep -n reset",
 		     "iptables -S | grep -e tcp-reset"),
 	},
@@ -395,6 +441,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The accept queue was full and tcp_abort_on_overflow turned that into a reset.",
 		"accept queue full[[ ({queue_depth} of {queue_limit})]] and "
 		"tcp_abort_on_overflow=1: reset instead of a wait",
+		"listener's accept queue overflowed",
 		LIST("ss -lnt 'sport = :{dst_port}'   # Recv-Q against Send-Q",
 		     "sysctl net.ipv4.tcp_abort_on_overflow net.core.somaxconn"),
 	},
@@ -407,6 +454,7 @@ const struct catalog_cause catalog_causes[] = {
 		"Connections wait to be accepted and the queue is full.",
 		"the accept queue[[ of {listener}]] is full[[: {queue_depth} of {queue_limit}]]"
 		"[[, limited by {queue_limit_by}]][[ ({listener_name}, pid {listener_pid})]]",
+		"accept queue full[[: {queue_depth} of {queue_limit}]]",
 		LIST("ss -lnt 'sport = :{dst_port}'   # Recv-Q against Send-Q",
 		     "sysctl net.core.somaxconn"),
 	},
@@ -415,6 +463,7 @@ const struct catalog_cause catalog_causes[] = {
 		"Half-open connections fill the queue: a SYN flood, or a very fast rise of load.",
 		"the SYN queue[[ of {listener}]] is full[[: {queue_depth} of {queue_limit}]]"
 		"[[, limited by {queue_limit_by}]][[ ({listener_name}, pid {listener_pid})]]",
+		"SYN queue full[[: {queue_depth} of {queue_limit}]]",
 		LIST("ss -Htan state syn-recv 'sport = :{dst_port}' | wc -l",
 		     "sysctl net.ipv4.tcp_max_syn_backlog net.ipv4.tcp_syncookies"),
 	},
@@ -426,6 +475,7 @@ const struct catalog_cause catalog_causes[] = {
 		"C03", "address-not-local",
 		"No interface of this host has the address.",
 		"no interface of this host has the address {bind_addr}",
+		"no address of this host",
 		LIST("ip -br addr", "ip route get {bind_addr}   # local means it is here"),
 	},
 	UNEXPLAINED("C03", "local address not available[[ ({error})]]; nothing seen proves why",
@@ -436,6 +486,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The port is reserved for privileged processes and the process is not one.",
 		"port {bind_port} needs CAP_NET_BIND_SERVICE (below ip_unprivileged_port_start)"
 		"[[; process runs as uid {uid}]]",
+		"port needs CAP_NET_BIND_SERVICE",
 		LIST("sysctl net.ipv4.ip_unprivileged_port_start",
 		     "setcap cap_net_bind_service=+ep {executable}"),
 	},
@@ -445,6 +496,7 @@ const struct catalog_cause catalog_causes[] = {
 		"a policy of this host forbids it[[ ({error})]]: firewall, cgroup BPF, seccomp or "
 		"LSM"
 		"[[; cgroup {cgroup}]]",
+		"blocked by a policy (LSM, cgroup)",
 		LIST("nft list ruleset; iptables -S OUTPUT",
 		     "bpftool cgroup tree[[ /sys/fs/cgroup{cgroup}]]",
 		     "journalctl -k -g denied"),

@@ -78,7 +78,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "024",
 		.title = "Name not known",
-		.short_title = "no such name",
+		.short_title = "no name",
 		.layer = "dns",
 		.severity = SEVERITY_WARN,
 		.errors = LIST("EAI_NONAME", "NXDOMAIN", "EAI_AGAIN", "SERVFAIL", "REFUSED",
@@ -125,7 +125,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "026",
 		.title = "Network is unreachable",
-		.short_title = "net unreach",
+		.short_title = "no net",
 		.layer = "route",
 		.severity = SEVERITY_ERROR,
 		.errors = LIST("ENETUNREACH", "EINVAL", "EACCES", "ENETDOWN"),
@@ -148,7 +148,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "027",
 		.title = "Address already in use",
-		.short_title = "port in use",
+		.short_title = "in use",
 		.layer = "transport",
 		.severity = SEVERITY_ERROR,
 		.errors = LIST("EADDRINUSE"),
@@ -166,7 +166,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "028",
 		.title = "Too many TIME_WAIT sockets",
-		.short_title = "TIME_WAIT",
+		.short_title = "no ports",
 		.layer = "transport",
 		.severity = SEVERITY_ERROR,
 		.errors = LIST("EADDRNOTAVAIL", "TIME_WAIT"),
@@ -187,7 +187,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "029",
 		.title = "ARP resolution failed",
-		.short_title = "ARP failed",
+		.short_title = "no ARP",
 		.layer = "neighbour",
 		.severity = SEVERITY_ERROR,
 		.errors = LIST("NEIGHBOUR_FAILED"),
@@ -208,7 +208,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "030",
 		.title = "ssh: Permission denied (publickey)",
-		.short_title = "key refused",
+		.short_title = "ssh key",
 		.layer = "application",
 		.severity = SEVERITY_WARN,
 		.errors = LIST("PUBLICKEY_DENIED"),
@@ -246,7 +246,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "C02",
 		.title = "Listen backlog overflow",
-		.short_title = "backlog full",
+		.short_title = "backlog",
 		.layer = "transport",
 		.severity = SEVERITY_ERROR,
 		.errors = LIST("BACKLOG_FULL"),
@@ -266,7 +266,7 @@ const struct catalog_entry catalog_entries[] = {
 	{
 		.code = "C03",
 		.title = "Cannot assign requested address",
-		.short_title = "bad address",
+		.short_title = "bad addr",
 		.layer = "address",
 		.severity = SEVERITY_ERROR,
 		.errors = LIST("EADDRNOTAVAIL"),

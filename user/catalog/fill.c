@@ -334,9 +334,11 @@ static void advice_add_list(struct finding *f, const char *const *templates)
 
 void catalog_fill(struct finding *f)
 {
-	struct filler s = { .f = f, .out = f->summary, .size = sizeof(f->summary) };
+	struct filler summary = { .f = f, .out = f->summary, .size = sizeof(f->summary) };
+	struct filler brief = { .f = f, .out = f->brief, .size = sizeof(f->brief) };
 
-	template_fill(&s, f->cause->summary);
+	template_fill(&summary, f->cause->summary);
+	template_fill(&brief, f->cause->brief);
 	f->advice_count = 0;
 	if (f->cause->advice)
 		advice_add_list(f, f->cause->advice);

@@ -9,7 +9,7 @@
 struct finding;
 
 /*
- * Fills @f->summary and @f->advice from its cause's templates. Names that are
+ * Fills @f->summary, @f->brief and @f->advice from its cause's templates. Names that are
  * always tried, besides the values the rules set (finding_set): dst, dst_ip,
  * dst_port, src, src_ip, src_port, pid, name, interface, duration (with unit),
  * error, errno, transport, count, syn_count (retransmits + 1), retransmits.

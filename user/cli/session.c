@@ -56,7 +56,7 @@ struct sink *open_sink(const struct options *options)
 {
 	struct sink_options sink_options = {
 		.fd = STDOUT_FILENO, .color = options->color, .explain = options->explain,
-		.verbose = options->verbose,
+		.verbose = options->verbose, .summary_fd = STDERR_FILENO, .quiet = options->quiet,
 	};
 	struct sink *sink = options->json ? sink_ndjson_open(&sink_options) :
 					    sink_text_open(&sink_options);

@@ -34,7 +34,7 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 				     attempt_ms(a, r->icmp_sent_ns),
 				     "type %u code %u, by this host", r->icmp_type, r->icmp_code);
 	if (r->reset_sent_ns)
-		finding_add_evidence(f, "reset-sent", hook_name(HOOK_SEND_RESET),
+		finding_add_evidence(f, "reset-sent", hook_name(r->reset_sent_hook),
 				     attempt_ms(a, r->reset_sent_ns),
 				     "no socket for this segment on this host");
 	if (r->reset_ns)

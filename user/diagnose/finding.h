@@ -79,7 +79,12 @@ struct finding_value {
 	char text[80];
 };
 
-enum { FINDING_RELATED_MAX = 4, FINDING_ADVICE_MAX = 4, FINDING_TEXT_MAX = 256 };
+enum {
+	FINDING_RELATED_MAX = 4,
+	FINDING_ADVICE_MAX = 4,
+	FINDING_TEXT_MAX = 256,
+	FINDING_BRIEF_MAX = 96,
+};
 
 struct finding {
 	enum finding_type type;
@@ -120,6 +125,7 @@ struct finding {
 
 	/* Filled from the catalogue's templates, see catalog/fill.h. */
 	char summary[FINDING_TEXT_MAX];
+	char brief[FINDING_BRIEF_MAX];
 	char advice[FINDING_ADVICE_MAX][FINDING_TEXT_MAX];
 	size_t advice_count;
 };

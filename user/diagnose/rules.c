@@ -100,8 +100,7 @@ static void set_endpoint(struct endpoint *e, const uint8_t *addr, uint16_t port)
 static void set_flow(const struct attempt *a, struct finding *f)
 {
 	const struct rec_flow *flow = &a->flow;
-	bool accepted = a->kind == ATTEMPT_CONNECTION && !a->rec.tcp_end.started_ns &&
-			!a->rec.tcp_end.who.pid;
+	bool accepted = a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted;
 
 	f->ip_version = flow->family;
 	f->netns = flow->netns;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <bpf/btf.h>
+
 static int has(unsigned int capability)
 {
 	return capng_have_capability(CAPNG_EFFECTIVE, capability);
@@ -28,6 +30,7 @@ int privileges_check(char *message, size_t size)
 
 int privileges_check_btf(const char *path, char *message, size_t size)
 {
+	struct btf *btf;
 	struct stat st;
 	int err = 0;
 
@@ -46,5 +49,11 @@ int privileges_check_btf(const char *path, char *message, size_t size)
 			 path);
 		return -EPERM;
 	}
+	btf = btf__parse(path, NULL);
+	if (!btf) {
+		snprintf(message, size, "--btf %s: this is no kernel type data", path);
+		return -EINVAL;
+	}
+	btf__free(btf);
 	return 0;
 }

@@ -25,6 +25,11 @@ const struct signal_def signal_defs[] = {
 		.lost = "027 of listen()",
 	},
 	{
+		.fact = "accept_return", .name = "accept-return",
+		.gives = "the process of a connection that came in",
+		.lost = "the process, when it ends as soon as an accepted connection breaks",
+	},
+	{
 		.fact = "tcp_reset_received", .name = "reset-received", .watched = WATCHED_RESETS,
 		.gives = "proof that a reset came in",
 		.lost = "telling a refusal by reset from one by ICMP",
@@ -79,8 +84,10 @@ const struct signal_def signal_defs[] = {
 const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 
 const struct variant_kind variant_kinds[] = {
-	{ "fexit", HOOKS_FENTRY },
 	{ "tp_btf", HOOKS_TRACEPOINT },
+	{ "tp_btf_read", HOOKS_TRACEPOINT },
+	{ "fexit", HOOKS_FENTRY },
+	{ "fentry", HOOKS_FENTRY },
 	{ "kprobe", HOOKS_KPROBE },
 	{ "tp", HOOKS_TRACEPOINT },
 	{ "sys_exit", HOOKS_TRACEPOINT },

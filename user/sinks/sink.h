@@ -17,9 +17,11 @@ enum explain_mode { EXPLAIN_ONCE, EXPLAIN_ALWAYS, EXPLAIN_NEVER };
 
 struct sink_options {
 	int fd;			/* where the output goes, normally 1 */
+	int summary_fd;		/* where text has its summary; 0: to fd too */
 	enum color_mode color;
 	enum explain_mode explain;
 	bool verbose;
+	bool quiet;		/* text: no summary */
 };
 
 /* One signal (a fact the kernel can report) and how it was had. */

@@ -2,8 +2,8 @@
 /*
  * The text sink: one line a finding, for people.
  *
- * 23:30:01.123 021 refused      curl[4312]       10.0.0.7:443          nothing listens ...
- *                  next: ss -tlnp 'sport = :443'   # on 10.0.0.7
+ * 23:30:01 021 refused   curl[4312]       10.0.0.7:443          peer is up, its port is closed
+ *              next: ss -tlnp 'sport = :443'   # on 10.0.0.7
  *
  * The columns are steady; what does not fit pushes the rest to the right. On a
  * terminal a cause that does not fit goes whole to a line of its own, because
@@ -26,10 +26,10 @@
 
 enum {
 	CODE_COLUMNS = 3,
-	TITLE_COLUMNS = 12,
+	TITLE_COLUMNS = 9,
 	PROCESS_COLUMNS = 16,
 	PLACE_COLUMNS = 21,	/* 255.255.255.255:65535 */
-	INDENT = 17,		/* under the title, for continuations and advice */
+	INDENT = 13,		/* under the title, for continuations and advice */
 	WIDTH_MIN = 50,		/* on narrower terminals wrapping makes it worse */
 	TEXT_MAX = 2048,
 };
@@ -37,7 +37,10 @@ enum {
 struct text_sink {
 	struct sink base;
 	int fd;
+	int summary_fd;
 	bool color;
+	bool summary_color;
+	bool quiet;
 	enum explain_mode explain;
 	bool verbose;
 	bool *explained;	/* by index into catalog_causes */
@@ -60,8 +63,7 @@ static void format_time(uint64_t time_ns, char *buf, size_t size)
 
 	if (!localtime_r(&seconds, &tm))
 		memset(&tm, 0, sizeof(tm));
-	snprintf(buf, size, "%02d:%02d:%02d.%03u", tm.tm_hour, tm.tm_min, tm.tm_sec,
-		 (unsigned int)(time_ns / 1000000 % 1000));
+	snprintf(buf, size, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static void format_process(const struct finding_process *p, char *buf, size_t size)
@@ -103,8 +105,8 @@ static void format_place(const struct finding *f, char *buf, size_t size)
 static void format_qualifier(const struct finding *f, char *buf, size_t size)
 {
 	static const char *const doubt[] = {
-		[CONFIDENCE_UNKNOWN] = "unexplained: ",
-		[CONFIDENCE_INFERRED] = "probably: ",
+		[CONFIDENCE_UNKNOWN] = "",	/* its cause says so itself */
+		[CONFIDENCE_INFERRED] = "probably ",
 		[CONFIDENCE_OBSERVED] = "",
 	};
 	char ip[ENDPOINT_TEXT_SIZE], times[32] = "", from[80] = "";
@@ -131,7 +133,7 @@ static size_t put_cell(FILE *out, const char *text, size_t width)
 static void put_line(const struct text_sink *t, FILE *out, const struct finding *f)
 {
 	enum severity severity = f->entry->severity;
-	char cell[TEXT_MAX * 2], summary[TEXT_MAX], cause[TEXT_MAX * 2];
+	char cell[TEXT_MAX * 2], brief[TEXT_MAX], cause[TEXT_MAX * 2];
 	size_t width = terminal_width(t->fd), used = 0, place;
 
 	format_time(f->time_ns, cell, sizeof(cell));
@@ -150,7 +152,7 @@ static void put_line(const struct text_sink *t, FILE *out, const struct finding 
 
 	format_qualifier(f, cell, sizeof(cell));
 	snprintf(cause, sizeof(cause), "%s%s", cell,
-		 sanitize_text(f->summary, summary, sizeof(summary)));
+		 sanitize_text(f->brief, brief, sizeof(brief)));
 	used += place < PLACE_COLUMNS ? PLACE_COLUMNS + 1 : place + 1;
 	if (width < WIDTH_MIN || used + text_columns(cause) <= width) {
 		fprintf(out, "%*s%s", place < PLACE_COLUMNS ? (int)(PLACE_COLUMNS - place + 1) : 1,
@@ -159,6 +161,21 @@ static void put_line(const struct text_sink *t, FILE *out, const struct finding 
 		fprintf(out, "\n%*s", INDENT, "");
 		wrap_print(out, cause, INDENT, INDENT, width);
 	}
+	fputc('\n', out);
+}
+
+/* The whole sentence, for who asked for more. */
+static void put_summary(const struct text_sink *t, FILE *out, const struct finding *f)
+{
+	char summary[TEXT_MAX];
+	size_t width = terminal_width(t->fd);
+
+	fprintf(out, "%*s", INDENT, "");
+	sanitize_text(f->summary, summary, sizeof(summary));
+	if (width < WIDTH_MIN)
+		fputs(summary, out);
+	else
+		wrap_print(out, summary, INDENT, INDENT, width);
 	fputc('\n', out);
 }
 
@@ -204,12 +221,12 @@ static bool explain_now(struct text_sink *t, const struct finding *f)
 }
 
 /* Sends what was written to the memory stream @out as one write, and frees it. */
-static int text_flush(struct text_sink *t, FILE *out, char **data, size_t *size)
+static int text_flush(int fd, FILE *out, char **data, size_t *size)
 {
 	int err = -ENOMEM;
 
 	if (fclose(out) == 0)
-		err = output_write(t->fd, *data, *size);
+		err = output_write(fd, *data, *size);
 	free(*data);
 	return err;
 }
@@ -224,11 +241,13 @@ static int text_finding(struct sink *s, const struct finding *f)
 	if (!out)
 		return -ENOMEM;
 	put_line(t, out, f);
-	if (t->verbose)
+	if (t->verbose) {
+		put_summary(t, out, f);
 		put_evidence(out, f);
+	}
 	if (explain_now(t, f))
 		put_advice(out, f, t->verbose);
-	return text_flush(t, out, &data, &size);
+	return text_flush(t->fd, out, &data, &size);
 }
 
 static int text_lost(struct sink *s, const struct lost_info *info)
@@ -248,7 +267,7 @@ static int text_lost(struct sink *s, const struct lost_info *info)
 	fputs(color_end(t->color), out);
 	fprintf(out, "records lost (%s): %llu; failures may be missing here\n", info->stage,
 		(unsigned long long)info->count);
-	return text_flush(t, out, &data, &size);
+	return text_flush(t->fd, out, &data, &size);
 }
 
 static int text_summary(struct sink *s, const struct summary_info *info)
@@ -256,12 +275,15 @@ static int text_summary(struct sink *s, const struct summary_info *info)
 	struct text_sink *t = (struct text_sink *)s;
 	char *data = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&data, &size);
+	FILE *out;
 
+	if (t->quiet)
+		return 0;
+	out = open_memstream(&data, &size);
 	if (!out)
 		return -ENOMEM;
-	text_print_summary(out, info, t->color);
-	return text_flush(t, out, &data, &size);
+	text_print_summary(out, info, t->summary_color);
+	return text_flush(t->summary_fd, out, &data, &size);
 }
 
 static void text_close(struct sink *s)
@@ -294,6 +316,9 @@ struct sink *sink_text_open(const struct sink_options *options)
 	t->base.ops = &text_ops;
 	t->fd = options->fd;
 	t->color = color_enabled(options->color, options->fd);
+	t->summary_fd = options->summary_fd ? options->summary_fd : options->fd;
+	t->summary_color = color_enabled(options->color, t->summary_fd);
+	t->quiet = options->quiet;
 	t->explain = options->explain;
 	t->verbose = options->verbose;
 	return &t->base;
