@@ -67,6 +67,25 @@ static inline struct finding sample_finding(const char *code, const char *cause)
 	return f;
 }
 
+/*
+ * Gives @f every value that its cause's templates ask for and that only rules
+ * set, unless it has them.
+ */
+static inline void sample_set_values(struct finding *f)
+{
+	for (const struct catalog_value_name *v = catalog_value_names; v->name; v++) {
+		char place[64];
+		bool used;
+
+		snprintf(place, sizeof(place), "{%s}", v->name);
+		used = strstr(f->cause->summary, place) || strstr(f->cause->brief, place);
+		for (size_t i = 0; f->cause->advice && f->cause->advice[i]; i++)
+			used |= strstr(f->cause->advice[i], place) != NULL;
+		if (used && !v->get && !finding_get(f, v->name))
+			finding_set(f, v->name, "%s", v->example);
+	}
+}
+
 /* The finding of the example in the documentation of the NDJSON format. */
 static inline struct finding sample_peer_reset(void)
 {

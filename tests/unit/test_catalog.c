@@ -107,7 +107,7 @@ static void test_entries_are_complete(void **state)
 		assert_int_equal(strlen(e->code), 3);
 		assert_true(list_has(layers, e->layer));
 		assert_true(strlen(e->title) > 0 && strlen(e->what) > 20);
-		assert_in_range(text_columns(e->short_title), 1, 12);
+		assert_in_range(text_columns(e->short_title), 1, 9);
 		assert_in_range(list_length(e->errors), 1, 8);
 		assert_in_range(list_length(e->aliases), 1, 8);
 		assert_in_range(list_length(e->root_causes), 2, 8);
@@ -126,6 +126,8 @@ static void test_causes_are_complete(void **state)
 		assert_ptr_equal(catalog_find_cause(c->code, c->id), c);
 		assert_true(strlen(c->meaning) > 20);
 		assert_null(strpbrk(c->meaning, "{}"));
+		assert_non_null(c->summary);
+		assert_non_null(c->brief);
 		assert_in_range(list_length(c->advice), 1, 3);
 	}
 }
@@ -176,24 +178,9 @@ static void test_templates(void **state)
 		const struct catalog_cause *c = &catalog_causes[i];
 
 		check_template(c->summary, false);
+		check_template(c->brief, false);
 		for (size_t j = 0; c->advice[j]; j++)
 			check_template(c->advice[j], true);
-	}
-}
-
-/* Gives @f every value that its cause's templates ask for and that rules may set. */
-static void set_all_values(struct finding *f)
-{
-	for (const struct catalog_value_name *v = catalog_value_names; v->name; v++) {
-		char place[64];
-		bool used;
-
-		snprintf(place, sizeof(place), "{%s}", v->name);
-		used = strstr(f->cause->summary, place);
-		for (size_t i = 0; f->cause->advice[i]; i++)
-			used |= strstr(f->cause->advice[i], place) != NULL;
-		if (used && !v->get)
-			finding_set(f, v->name, "%s", v->example);
 	}
 }
 
@@ -203,8 +190,15 @@ static struct finding full_finding(const struct catalog_cause *c)
 
 	f.error_type = f.entry->errors[0];
 	snprintf(f.destination.domain, sizeof(f.destination.domain), "api.example");
-	set_all_values(&f);
+	sample_set_values(&f);
 	return f;
+}
+
+/* No value is missing and nothing of the template is left. */
+static void assert_filled(const struct finding *f, const char *text)
+{
+	if (strpbrk(text, "?{}") || strstr(text, "[[") || strstr(text, "]]") || strstr(text, "  "))
+		fail_msg("%s %s: %s", f->entry->code, f->cause->id, text);
 }
 
 static void test_every_cause_fills(void **state)
@@ -214,10 +208,13 @@ static void test_every_cause_fills(void **state)
 		struct finding f = full_finding(&catalog_causes[i]);
 
 		catalog_fill(&f);
-		if (strpbrk(f.summary, "?{}") || strstr(f.summary, "[[") || strstr(f.summary, "]]"))
-			fail_msg("%s %s: %s", f.entry->code, f.cause->id, f.summary);
+		assert_filled(&f, f.summary);
+		assert_filled(&f, f.brief);
 		if (strlen(f.summary) < 15 || strlen(f.summary) > 140)
 			fail_msg("%zu bytes: %s", strlen(f.summary), f.summary);
+		/* how it stands in a line: test_text */
+		if (text_columns(f.brief) < 10 || text_columns(f.brief) > 38)
+			fail_msg("%zu columns: %s", text_columns(f.brief), f.brief);
 		/* all of the cause's own commands, none fell out */
 		assert_int_equal(f.advice_count, list_length(f.cause->advice));
 		for (size_t j = 0; j < f.advice_count; j++)
@@ -236,10 +233,15 @@ static void test_bare_finding(void **state)
 		catalog_fill(&f);
 		assert_null(strpbrk(f.summary, "{}[]"));
 		assert_null(strstr(f.summary, "  "));
+		assert_null(strpbrk(f.brief, "{}[]"));
+		assert_null(strstr(f.brief, "  "));
+		assert_true(f.brief[0] && f.brief[0] != ' ' && f.brief[strlen(f.brief) - 1] != ' ');
 		assert_in_range(f.advice_count, 1, FINDING_ADVICE_MAX);
 		for (size_t j = 0; j < f.advice_count; j++)
 			assert_null(strpbrk(f.advice[j], "{}"));
 		/* a cause that is the fallback must not need anything */
+		if (strcmp(f.cause->id, "unexplained") == 0)
+			assert_null(strchr(f.brief, '?'));
 		if (strcmp(f.cause->id, "unexplained") == 0 && strcmp(f.cause->code, "027") != 0)
 			assert_null(strchr(f.summary, '?'));
 	}

@@ -18,6 +18,7 @@ static void test_fill_example(void **state)
 	catalog_fill(&f);
 	assert_string_equal(f.summary, "10.0.0.7 answered the SYN with a reset after 0.3 ms: "
 				       "nothing listens on port 443 there");
+	assert_string_equal(f.brief, "peer is up, port is closed");
 	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'   # on 10.0.0.7");
 	f.has_duration = false;
 	catalog_fill(&f);	/* filling again starts afresh */
@@ -42,16 +43,18 @@ static void test_fill_groups(void **state)
 	const char *const advice[] = { "a {device}", "b[[ -I {device}]] {dst_ip}",
 				       "c 'x {device}'", NULL };
 	const struct catalog_cause c = { "021", "x", "m", "on {device}[[, {device} of {probes}]].",
-					 advice };
+					 "[[{device}: ]]{dst_port}{probes}", advice };
 	struct finding f;
 
 	(void)state;
 	f = fill_with(&c, NULL);
 	assert_string_equal(f.summary, "on ?.");
+	assert_string_equal(f.brief, "443?");
 	assert_int_equal(f.advice_count, 1);
 	assert_string_equal(f.advice[0], "b 10.0.0.7");
 	f = fill_with(&c, "eth0");
 	assert_string_equal(f.summary, "on eth0.");
+	assert_string_equal(f.brief, "eth0: 443?");
 	assert_int_equal(f.advice_count, 3);
 	assert_string_equal(f.advice[1], "b -I eth0 10.0.0.7");
 	/* hostile: no shell would see more than one word, in or out of quotes */
@@ -61,13 +64,14 @@ static void test_fill_groups(void **state)
 	/* text in values is no template */
 	f = fill_with(&c, "{dst_ip}[[");
 	assert_string_equal(f.summary, "on {dst_ip}[[.");
+	assert_string_equal(f.brief, "{dst_ip}[[: 443?");
 }
 
 static void test_fill_falls_back(void **state)
 {
 	const char *const advice[] = { "needs {next_hop}", NULL };
-	const struct catalog_cause c = { "021", "x", "m", "s", advice };
-	const struct catalog_cause none = { "021", "x", "m", "s", NULL };
+	const struct catalog_cause c = { "021", "x", "m", "s", "b", advice };
+	const struct catalog_cause none = { "021", "x", "m", "s", "b", NULL };
 	struct finding f = fill_with(&c, NULL);
 
 	(void)state;
@@ -80,7 +84,8 @@ static void test_fill_falls_back(void **state)
 static void test_fill_too_long(void **state)
 {
 	const char *const advice[] = { "x {executable}", "short", NULL };
-	const struct catalog_cause c = { "021", "x", "m", "xx{executable}{name}", advice };
+	const struct catalog_cause c = { "021", "x", "m", "xx{executable}{name}",
+					 "{executable}{name}", advice };
 	struct finding f = sample_finding("021", "peer-reset");
 
 	(void)state;
@@ -90,12 +95,17 @@ static void test_fill_too_long(void **state)
 	assert_int_equal(f.advice_count, 1);
 	assert_string_equal(f.advice[0], "short");
 
-	/* a summary is cut, but not inside a character */
+	/* a summary and a brief are cut, but not inside a character */
 	memset(f.process.executable, 'a', sizeof(f.process.executable) - 1);
 	memcpy(f.process.executable + FINDING_TEXT_MAX - 4, "\xc3\xa9", 3);
 	catalog_fill(&f);
 	assert_int_equal(strlen(f.summary), FINDING_TEXT_MAX - 2);
 	assert_string_equal(f.summary + FINDING_TEXT_MAX - 4, "aa");
+	assert_int_equal(strlen(f.brief), FINDING_BRIEF_MAX - 1);
+	memcpy(f.process.executable + FINDING_BRIEF_MAX - 2, "\xc3\xa9", 3);
+	catalog_fill(&f);
+	assert_int_equal(strlen(f.brief), FINDING_BRIEF_MAX - 2);
+	assert_string_equal(f.brief + FINDING_BRIEF_MAX - 4, "aa");
 }
 
 static void test_built_in_names(void **state)
@@ -103,7 +113,7 @@ static void test_built_in_names(void **state)
 	const struct catalog_cause c = {
 		"021", "x", "m",
 		"{dst} {ss_dst} {src} {pid} {name} {interface} {error} {errno} {transport} {count} "
-		"{syn_count} {retransmits} {syns} {ip_flag} {peer_ip} {ss_proto}", NULL
+		"{syn_count} {retransmits} {syns} {ip_flag} {peer_ip} {ss_proto}", "{dst} {syns}", NULL
 	};
 	struct finding f = sample_finding("021", "peer-reset");
 
@@ -116,6 +126,7 @@ static void test_built_in_names(void **state)
 	catalog_fill(&f);
 	assert_string_equal(f.summary, "[2001:db8::7]:443 [2001:db8::7] 10.0.0.5:41234 4312 curl "
 				       "eth0 ECONNREFUSED 111 udp 1 7 6 7 SYNs -6 2001:db8::7 u");
+	assert_string_equal(f.brief, "[2001:db8::7]:443 7 SYNs");
 	f.direction = DIRECTION_INBOUND;
 	f.destination.has_ip = false;
 	snprintf(f.destination.domain, sizeof(f.destination.domain), "api.example");

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "diagnose/rules.h"
 #include "sample.h"
 #include "sinks/sanitize.h"
 #include "sinks/sink.h"
@@ -91,13 +92,13 @@ static void test_line(void **state)
 	catalog_fill(&f);
 	capture_open(&c, (struct sink_options){ .color = COLOR_AUTO }, 0);
 	assert_string_equal(capture_finding(&c, &f),
-			    "23:30:01.123 021 refused      curl[4312]       10.0.0.7:443          "
-			    "nothing listens on port 443 of this host\n"
-			    "                 next: ss -tlnp 'sport = :443'\n");
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
+			    "nothing listens on this port\n"
+			    "             next: ss -tlnp 'sport = :443'\n");
 	/* once per cause */
 	assert_string_equal(capture_finding(&c, &f),
-			    "23:30:01.123 021 refused      curl[4312]       10.0.0.7:443          "
-			    "nothing listens on port 443 of this host\n");
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
+			    "nothing listens on this port\n");
 	/* another cause of the same code has another command */
 	f.cause = catalog_find_cause("021", "wrong-address");
 	catalog_fill(&f);
@@ -132,15 +133,17 @@ static void test_doubt_and_repeats(void **state)
 	f.syn_retransmits = 6;
 	catalog_fill(&f);
 	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
-	assert_non_null(strstr(capture_finding(&c, &f),
-			       " x12 probably: 7 SYNs sent in 127 s, no answer: "));
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 023 timed out curl[4312]       10.0.0.7:443          "
+			    "x12 probably 7 SYNs unanswered\n");
 	f.confidence = CONFIDENCE_UNKNOWN;
 	f.count = 1;
 	f.cause = catalog_find_cause("023", "unexplained");
 	f.error_type = "ETIMEDOUT";
 	catalog_fill(&f);
-	assert_non_null(strstr(capture_finding(&c, &f),
-			       " unexplained: timed out after 127 s (ETIMEDOUT); "));
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 023 timed out curl[4312]       10.0.0.7:443          "
+			    "not proved by what was seen\n");
 	capture_close(&c);
 }
 
@@ -162,10 +165,10 @@ static void test_places(void **state)
 	memset(&f.source, 0, sizeof(f.source));
 	memset(&f.process, 0, sizeof(f.process));
 	assert_non_null(strstr(capture_finding(&c, &f),
-			       "refused      -                -                     10.0.0.7"));
+			       "refused   -                -                     peer is up"));
 	f.direction = DIRECTION_INBOUND;
 	sample_set_endpoint(&f.source, "2001:db8::9", 55555);
-	assert_non_null(strstr(capture_finding(&c, &f), " from 2001:db8::9: "));
+	assert_non_null(strstr(capture_finding(&c, &f), " from 2001:db8::9: peer is up"));
 	capture_close(&c);
 }
 
@@ -179,10 +182,10 @@ static void test_condition_and_lost(void **state)
 	f.type = FINDING_CONDITION;
 	catalog_fill(&f);
 	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
-	assert_non_null(strstr(capture_finding(&c, &f), " condition: the accept queue is full\n"));
+	assert_non_null(strstr(capture_finding(&c, &f), " condition: accept queue full\n"));
 	assert_int_equal(c.sink->ops->lost(c.sink, &lost), 0);
 	assert_string_equal(capture_read(&c),
-			    "23:30:01.123 --- lost         records lost (ring): 17; "
+			    "23:30:01 --- lost      records lost (ring): 17; "
 			    "failures may be missing here\n");
 	capture_close(&c);
 }
@@ -201,7 +204,27 @@ static void test_verbose(void **state)
 	assert_non_null(strstr(c.text, "          listener-seen (host/sock_diag): pid 498\n"));
 	assert_non_null(strstr(c.text, "  -1.5 ms syn-sent (tp_btf/x)\n"));
 	assert_non_null(strstr(c.text, "next: nc -zv 10.0.0.7 443"));	/* all commands */
+	/* the whole sentence stands under the line, whatever else follows */
+	assert_string_equal(strtok(c.text, "\n"),
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443 (api.example) "
+			    "peer is up, port is closed");
+	assert_string_equal(strtok(NULL, "\n"),
+			    "             10.0.0.7 answered the SYN with a reset after 0.3 ms: "
+			    "nothing listens on port 443 there");
 	capture_close(&c);
+	/* and only for who asked */
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	assert_null(strstr(capture_finding(&c, &f), "answered the SYN"));
+	capture_close(&c);
+}
+
+static void assert_has_words(const char *text, const char *words)
+{
+	char copy[FINDING_TEXT_MAX], *word, *rest = copy;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	while ((word = strsep(&rest, " ")))
+		assert_non_null(strstr(text, word));
 }
 
 /* No line but commands may be wider than the terminal, and no word may be lost. */
@@ -209,16 +232,15 @@ static void check_width(unsigned short columns)
 {
 	struct capture c;
 
-	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER }, columns);
+	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER, .verbose = true }, columns);
 	for (size_t i = 0; i < catalog_cause_count; i++) {
 		struct finding f = sample_finding(catalog_causes[i].code, catalog_causes[i].id);
-		char words[FINDING_TEXT_MAX], *word, *rest = words, *line, *lines;
+		char *line, *lines;
 
 		catalog_fill(&f);
 		capture_finding(&c, &f);
-		snprintf(words, sizeof(words), "%s", f.summary);
-		while ((word = strsep(&rest, " ")))
-			assert_non_null(strstr(c.text, word));
+		assert_has_words(c.text, f.brief);
+		assert_has_words(c.text, f.summary);
 		lines = c.text;
 		while ((line = strsep(&lines, "\n"))) {
 			if (!strstr(line, "next: ") && text_columns(line) > columns)
@@ -243,19 +265,135 @@ static void test_wraps_after_the_columns(void **state)
 
 	(void)state;
 	f.destination.domain[0] = '\0';
+	/* 88 columns: the last terminal that takes it in one line */
 	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER, .explain = EXPLAIN_NEVER },
-		     100);
+		     88);
 	assert_string_equal(capture_finding(&c, &f),
-			    "23:30:01.123 021 refused      curl[4312]       10.0.0.7:443\n"
-			    "                 10.0.0.7 answered the SYN with a reset after 0.3 ms: "
-			    "nothing listens on port 443\n"
-			    "                 there\n");
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
+			    "peer is up, port is closed\n");
+	capture_close(&c);
+	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER, .explain = EXPLAIN_NEVER },
+		     87);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443\n"
+			    "             peer is up, port is closed\n");
+	/* what does not fit there either is broken at a word, below its own beginning */
+	f.direction = DIRECTION_INBOUND;
+	f.confidence = CONFIDENCE_INFERRED;
+	f.count = 1000000;
+	sample_set_ip(&f.source, "2001:db8:1234:5678:9abc:def0:1234:5678");
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443\n"
+			    "             x1000000 from 2001:db8:1234:5678:9abc:def0:1234:5678: "
+			    "probably peer is up,\n"
+			    "             port is closed\n");
 	capture_close(&c);
 	/* a pipe gets one line */
 	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
 	capture_finding(&c, &f);
 	assert_ptr_equal(strchr(c.text, '\n'), c.text + strlen(c.text) - 1);
 	capture_close(&c);
+}
+
+static void test_summary_wraps(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct capture c;
+
+	(void)state;
+	f.destination.domain[0] = '\0';
+	f.evidence_count = 0;
+	capture_open(&c,
+		     (struct sink_options){ .color = COLOR_NEVER, .explain = EXPLAIN_NEVER,
+					    .verbose = true },
+		     98);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
+			    "peer is up, port is closed\n"
+			    "             10.0.0.7 answered the SYN with a reset after 0.3 ms: "
+			    "nothing listens on port 443\n"
+			    "             there\n");
+	capture_close(&c);
+}
+
+/* The states that connwatch tells of as such: a condition, not a failure. */
+static bool is_condition(const struct catalog_cause *cause)
+{
+	return strcmp(cause->code, "C02") == 0 || strcmp(cause->id, "time-wait-buildup") == 0;
+}
+
+/* A finding with everything its cause can tell, all of it of the usual length. */
+static struct finding typical_finding(const struct catalog_cause *cause, enum confidence confidence)
+{
+	struct finding f = sample_finding(cause->code, cause->id);
+	bool local = strcmp(cause->code, "027") == 0 || strcmp(cause->code, "C03") == 0;
+
+	f.type = is_condition(cause) ? FINDING_CONDITION : FINDING_FAILURE;
+	f.confidence = confidence;
+	f.error_type = f.entry->errors[0];
+	f.process.pid = 12345;
+	snprintf(f.process.name, sizeof(f.process.name), "nginx");
+	sample_set_endpoint(&f.destination, "203.113.213.254", 65535);
+	if (local)
+		memset(&f.destination, 0, sizeof(f.destination));
+	if (strcmp(f.entry->layer, "dns") == 0) {
+		f.operation = "resolve";
+		snprintf(f.destination.domain, sizeof(f.destination.domain), "api.example");
+	}
+	f.duration_ms = 127012;
+	f.syn_retransmits = 6;
+	finding_set(&f, "holder", "nginx, pid 12345");
+	finding_set(&f, "holder_pid", "12345");
+	sample_set_values(&f);
+	catalog_fill(&f);
+	return f;
+}
+
+/* One line of at most 100 columns, and a terminal of 100 does not break it. */
+static size_t count_overlong(const struct catalog_cause *cause, enum confidence confidence)
+{
+	const struct sink_options options = { .color = COLOR_NEVER, .explain = EXPLAIN_NEVER };
+	struct finding f = typical_finding(cause, confidence);
+	struct capture c;
+	size_t columns;
+	bool broken;
+
+	capture_open(&c, options, 0);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, f.brief));
+	assert_null(strchr(f.brief, '?'));
+	columns = text_columns(strtok(c.text, "\n"));
+	capture_close(&c);
+	capture_open(&c, options, 100);
+	capture_finding(&c, &f);
+	broken = strchr(c.text, '\n') != c.text + strlen(c.text) - 1;
+	capture_close(&c);
+	if (columns <= 100 && !broken)
+		return 0;
+	print_error("%zu columns: %s %s (%s): %s\n", columns, cause->code, cause->id,
+		    confidence_name(confidence), f.brief);
+	return 1;
+}
+
+/* Every cause, and again every cause with the confidence that each of its rules has. */
+static void test_typical_lines_fit(void **state)
+{
+	const struct rule_table *const tables[] = { &rules_tcp, &rules_call, &rules_datagram };
+	size_t overlong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < catalog_cause_count; i++)
+		overlong += count_overlong(&catalog_causes[i], CONFIDENCE_OBSERVED);
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (size_t i = 0; i < tables[t]->count; i++) {
+			const struct rule *rule = &tables[t]->rules[i];
+
+			if (rule->code)
+				overlong += count_overlong(catalog_find_cause(rule->code,
+									      rule->cause),
+							   rule->confidence);
+		}
+	assert_int_equal(overlong, 0);
 }
 
 static void make_hostile(char *text, size_t size)
@@ -276,7 +414,7 @@ static void test_hostile_text(void **state)
 	make_hostile(f.process.name, sizeof(f.process.name));
 	make_hostile(f.destination.domain, sizeof(f.destination.domain));
 	make_hostile(f.interface, sizeof(f.interface));
-	finding_set(&f, "next_hop", "10.0.0.1");
+	finding_set(&f, "next_hop", "10.0.0.1\n\033[32m");	/* in the line itself */
 	finding_set(&f, "device", "a\nb\033[31m");
 	finding_add_evidence(&f, "x", "y", NAN, "%s", f.destination.domain);
 	catalog_fill(&f);
@@ -287,9 +425,10 @@ static void test_hostile_text(void **state)
 	assert_null(strstr(c.text, "\x9b"));
 	assert_null(strstr(c.text, "\xe2\x80\xae"));
 	assert_non_null(strstr(c.text, "\\x1b[31m"));
+	assert_non_null(strstr(c.text, "no ARP/ND from 10.0.0.1\\x0a\\x1b[32m\n"));
 	/* a new line is always ours: the time, or an indent */
 	for (char *p = c.text; (p = strchr(p, '\n')) && p[1]; p++)
-		assert_memory_equal(p + 1, "                 ", 17);
+		assert_memory_equal(p + 1, "             ", 13);
 	capture_close(&c);
 }
 
@@ -397,6 +536,76 @@ static void test_summary(void **state)
 	capture_close(&c);
 }
 
+/* The counts stand below each other, however long a name is. */
+static void test_summary_columns(void **state)
+{
+	static const struct summary_total long_codes[] = {
+		{ "021", "Connection refused", 3 }, { "030", "ssh: Permission denied (publickey)", 1 },
+	};
+	struct summary_info info = {
+		.seconds = 61, .failures = 1, .folded = 1, .lost = 1, .connections_ok = 2,
+		.codes = long_codes, .code_count = 2, .processes = processes, .process_count = 2,
+	};
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	assert_string_equal(
+		capture_summary(&c, &info),
+		"\n"
+		"connwatch: 1 failure in 61 s; 2 connections succeeded\n"
+		"  by code     021 Connection refused                      3\n"
+		"              030 ssh: Permission denied (publickey)      1\n"
+		"  by process  cu\\x1brl                                    3\n"
+		"              nginx                                       2\n"
+		"  folded      1 repeat without a line of its own (see --all)\n"
+		"  lost        1 record: the totals above are too low\n");
+	info.conditions = 2;
+	info.connections_ok = 0;
+	assert_non_null(strstr(capture_summary(&c, &info), "connwatch: 1 failure and 2 conditions "
+							   "in 61 s; 0 connections succeeded\n"));
+	capture_close(&c);
+}
+
+static void test_summary_elsewhere(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct summary_info info = { .seconds = 61, .failures = 1 };
+	struct capture main, other;
+
+	(void)state;
+	capture_open(&other, (struct sink_options){ 0 }, 100);
+	setenv("TERM", "xterm", 1);
+	setenv("NO_COLOR", "", 1);
+	capture_open(&main, (struct sink_options){ .color = COLOR_AUTO, .summary_fd = other.out },
+		     0);
+	assert_non_null(strstr(capture_finding(&main, &f), "021"));
+	assert_string_equal(capture_read(&other), "");
+	assert_string_equal(capture_summary(&main, &info), "");
+	capture_read(&other);
+	assert_non_null(strstr(other.text, "1 failure in 61 s"));
+	/* each by what it goes to: a pipe, a terminal */
+	assert_false(strip_colors(main.text));
+	assert_true(strip_colors(other.text));
+	capture_close(&main);
+	capture_close(&other);
+}
+
+static void test_no_summary(void **state)
+{
+	struct finding f = sample_peer_reset();
+	struct summary_info info = { .seconds = 61, .failures = 1 };
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ .quiet = true }, 0);
+	assert_string_equal(capture_summary(&c, &info), "");
+	info.failures = 0;
+	assert_string_equal(capture_summary(&c, &info), "");
+	assert_non_null(strstr(capture_finding(&c, &f), "021 refused"));	/* nothing else */
+	capture_close(&c);
+}
+
 static void assert_scope(uint64_t tried, uint64_t failing, size_t named, const char *expected)
 {
 	struct summary_info info = {
@@ -422,6 +631,7 @@ static void test_scope(void **state)
 	assert_scope(14, 9, 4, "10.0.0.8:80, 10.0.0.9:80 and 6 more\n");
 	assert_scope(1, 1, 1, "the only destination fails: look at 10.0.0.7:5432\n");
 	assert_scope(14, 0, 0, "none of 14 destinations fails\n");
+	assert_scope(1, 0, 0, "the only destination does not fail\n");
 }
 
 static void test_quiet_summary(void **state)
@@ -468,10 +678,15 @@ int main(void)
 		cmocka_unit_test(test_verbose),
 		cmocka_unit_test(test_wraps_on_terminal),
 		cmocka_unit_test(test_wraps_after_the_columns),
+		cmocka_unit_test(test_summary_wraps),
+		cmocka_unit_test(test_typical_lines_fit),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_colors),
 		cmocka_unit_test(test_color_auto),
 		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_summary_columns),
+		cmocka_unit_test(test_summary_elsewhere),
+		cmocka_unit_test(test_no_summary),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_quiet_summary),
 		cmocka_unit_test(test_reader_went_away),

@@ -20,7 +20,7 @@ enum severity {
 struct catalog_entry {
 	const char *code;		/* "021", "C01": never reused */
 	const char *title;		/* "Connection refused" */
-	const char *short_title;	/* at most 12 columns, for the text sink: "refused" */
+	const char *short_title;	/* at most 9 columns, for the text sink: "refused" */
 	const char *layer;		/* of the diagnostic ladder: link ... application */
 	enum severity severity;
 	const char *const *errors;	/* error.type values */
@@ -31,7 +31,7 @@ struct catalog_entry {
 };
 
 /*
- * One cause of one code. @summary and @advice are templates filled by
+ * One cause of one code. @summary, @brief and @advice are templates filled by
  * catalog_fill(): {name} is replaced by the finding's own value. A sentence
  * part in [[...]] is left out when any value inside it is missing.
  */
@@ -40,7 +40,10 @@ struct catalog_cause {
 	const char *id;			/* "no-listener": unique within the code */
 	const char *meaning;		/* for explain: one sentence, no templates */
 	const char *summary;		/* template: the one line an operator reads */
-	/* Template: the same in about 37 columns, where code, title and destination stand beside it. */
+	/*
+	 * Template: the same where code, title and destination stand beside it.
+	 * At most 38 columns filled, 29 for a failure that a rule infers.
+	 */
 	const char *brief;
 	const char *const *advice;	/* templates; NULL: the entry's next_steps */
 };

@@ -2,7 +2,8 @@
 /*
  * The causes: one row each, in the order of the codes. Templates use the names
  * of catalog_value_names (fill.c). Keep summaries near 100 columns when filled,
- * and apostrophes out of advice: there they are shell quotes.
+ * briefs in the room that the text sink leaves them (catalog.h), and apostrophes
+ * out of advice: there they are shell quotes.
  */
 #include "catalog/catalog.h"
 #include "catalog/table.h"
@@ -39,7 +40,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The remote host answered with a reset: it is up, and the port is closed.",
 		"{dst_ip} answered the SYN with a reset[[ after {duration}]]: "
 		"nothing listens on port {dst_port} there",
-		"peer is up, its port is closed",
+		"peer is up, port is closed",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {dst_ip}",
 		     "nc -zv {dst_ip} {dst_port}   # from another host"),
 	},
@@ -47,7 +48,7 @@ const struct catalog_cause catalog_causes[] = {
 		"021", "local-firewall-reject",
 		"A firewall rule of this host rejects the packets.",
 		"a firewall rule of this host rejects packets[[ to port {dst_port}]]",
-		"rejected by this host's firewall",
+		"rejected by local firewall",
 		LIST("nft list ruleset | grep -n reject", "iptables -L -nv | grep REJECT"),
 	},
 	{
@@ -56,7 +57,7 @@ const struct catalog_cause catalog_causes[] = {
 		"firewall rule.",
 		"refused by an ICMP port unreachable[[ from {icmp_sender}]], not by a reset: "
 		"a firewall rejects",
-		"rejected by ICMP[[ from {icmp_sender}]]",
+		"ICMP reject[[ from {icmp_sender}]]",
 		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
 		     "tcpdump -ni any 'icmp or icmp6'   # while repeating the connection"),
 	},
@@ -78,7 +79,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The next hop did not answer ARP or neighbour discovery.",
 		"next hop {next_hop}[[ on {device}]] did not answer ARP/ND[[ (probes sent: "
 		"{probes})]]",
-		"{next_hop}[[ on {device}]]: no ARP/ND reply",
+		"no ARP/ND from {next_hop}",
 		LIST("ip neigh show to {next_hop}", "ping -c 3[[ -I {device}]] {next_hop}",
 		     "ip -s link show dev {device}"),
 	},
@@ -111,7 +112,7 @@ const struct catalog_cause catalog_causes[] = {
 		"A firewall rule of this host rejects the packets with an ICMP unreachable.",
 		"a firewall rule of this host rejects packets[[ to {dst_ip}]] with ICMP "
 		"unreachable",
-		"rejected by this host's firewall",
+		"rejected by local firewall",
 		LIST("nft list ruleset | grep -n reject", "iptables -L -nv | grep REJECT"),
 	},
 	UNEXPLAINED("022", "host unreachable[[ ({error})]]; nothing seen proves why",
@@ -125,7 +126,7 @@ const struct catalog_cause catalog_causes[] = {
 		"down.",
 		"{syns} sent[[ in {duration}]], no answer: dropped on the way, or {dst_ip} is down"
 		"[[; the application gave up after {gave_up_after}]]",
-		"{syns} unanswered[[, gave up after {gave_up_after}]]",
+		"{syns} unanswered[[ in {gave_up_after}]]",
 		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
@@ -134,7 +135,7 @@ const struct catalog_cause catalog_causes[] = {
 		"This host dropped its own packets.",
 		"this host dropped its own packets[[ to {dst}]] ({syns}[[ in {duration}]], no "
 		"answer)",
-		"dropped by this host's firewall",
+		"dropped by local firewall",
 		LIST("nft list ruleset | grep -n drop", "iptables -L -nv | grep DROP"),
 	},
 	{
@@ -231,7 +232,7 @@ const struct catalog_cause catalog_causes[] = {
 		"025", "certificate-not-yet-valid",
 		"The certificate's start date is in the future, by this host's clock.",
 		"the server's certificate is not valid yet: this host's clock is probably behind",
-		"certificate not valid yet: clock?",
+		"certificate not valid yet (clock)",
 		LIST("date -u", "openssl s_client -connect {dst}[[ -servername {domain}]] "
 		     "</dev/null"
 		     " | openssl x509 -noout -dates"),
@@ -313,7 +314,7 @@ const struct catalog_cause catalog_causes[] = {
 		"A router answered with ICMP network unreachable.",
 		"ICMP network unreachable came back[[ from {icmp_sender}]]: no route there to "
 		"{dst_ip}",
-		"ICMP net unreachable[[ from {icmp_sender}]]",
+		"ICMP: no route[[ at {icmp_sender}]]",
 		LIST("mtr -rwn -c 5 {dst_ip}", "ip route get {dst_ip}   # on {icmp_sender}"),
 	},
 	{
@@ -331,14 +332,14 @@ const struct catalog_cause catalog_causes[] = {
 		"027", "held-by-listener",
 		"Another socket already listens on the address and port.",
 		"port {bind_port} is held by a listener[[ on {holder_addr}]][[: {holder}]]",
-		"held by listener[[ {holder}]]",
+		"by listener[[ {holder}]]",
 		LIST("ss -{ss_proto}lnp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-connection",
 		"A connection that is still open uses the address and port as its own end.",
 		"port {bind_port} is held by an open connection[[ ({holder_state})]][[: {holder}]]",
-		"held by connection[[ of {holder}]]",
+		"by connection[[ of pid {holder_pid}]]",
 		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	{
@@ -347,7 +348,7 @@ const struct catalog_cause catalog_causes[] = {
 		"SO_REUSEADDR.",
 		"port {bind_port} is held by old connections in TIME_WAIT: set SO_REUSEADDR, or "
 		"wait 60 s",
-		"held by a socket in TIME_WAIT",
+		"by a socket in TIME_WAIT",
 		LIST("ss -tan state time-wait 'sport = :{bind_port}'"),
 	},
 	{
@@ -355,7 +356,7 @@ const struct catalog_cause catalog_causes[] = {
 		"Another socket is bound to the address and port without listening or being "
 		"connected.",
 		"port {bind_port} is held by a bound socket[[ on {holder_addr}]][[: {holder}]]",
-		"held by socket[[ of {holder}]]",
+		"by socket[[ of {holder}]]",
 		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	UNEXPLAINED("027", "port in use[[ ({error})]]; nothing seen proves who holds it",
@@ -376,7 +377,7 @@ const struct catalog_cause catalog_causes[] = {
 		"{time_wait} sockets in TIME_WAIT[[ to {dst}]][[, {time_wait_share} of the local "
 		"ports]]"
 		"[[, +{rate}/s]][[: exhausted in {seconds_left} s]]",
-		"{time_wait} in TIME_WAIT[[, {time_wait_share} of ports]]",
+		"[[{time_wait_share} of ]]ports in TIME_WAIT",
 		LIST("ss -Htan state time-wait dst {ss_dst} | wc -l",
 		     "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse"),
 	},
@@ -432,7 +433,7 @@ const struct catalog_cause catalog_causes[] = {
 		"C01", "local-firewall-reset",
 		"A firewall rule of this host ended the connection with a reset.",
 		"a firewall rule of this host cut the connection with a reset",
-		"reset by this host's firewall",
+		"reset by local firewall",
 		LIST("nft list ruleset | grep -n reset",
 		     "iptables -S | grep -e tcp-reset"),
 	},
@@ -454,7 +455,7 @@ const struct catalog_cause catalog_causes[] = {
 		"Connections wait to be accepted and the queue is full.",
 		"the accept queue[[ of {listener}]] is full[[: {queue_depth} of {queue_limit}]]"
 		"[[, limited by {queue_limit_by}]][[ ({listener_name}, pid {listener_pid})]]",
-		"accept queue full[[: {queue_depth} of {queue_limit}]]",
+		"accept queue full[[: {queue_depth}/{queue_limit}]]",
 		LIST("ss -lnt 'sport = :{dst_port}'   # Recv-Q against Send-Q",
 		     "sysctl net.core.somaxconn"),
 	},
@@ -463,7 +464,7 @@ const struct catalog_cause catalog_causes[] = {
 		"Half-open connections fill the queue: a SYN flood, or a very fast rise of load.",
 		"the SYN queue[[ of {listener}]] is full[[: {queue_depth} of {queue_limit}]]"
 		"[[, limited by {queue_limit_by}]][[ ({listener_name}, pid {listener_pid})]]",
-		"SYN queue full[[: {queue_depth} of {queue_limit}]]",
+		"SYN queue full[[: {queue_depth}/{queue_limit}]]",
 		LIST("ss -Htan state syn-recv 'sport = :{dst_port}' | wc -l",
 		     "sysctl net.ipv4.tcp_max_syn_backlog net.ipv4.tcp_syncookies"),
 	},
@@ -496,7 +497,7 @@ const struct catalog_cause catalog_causes[] = {
 		"a policy of this host forbids it[[ ({error})]]: firewall, cgroup BPF, seccomp or "
 		"LSM"
 		"[[; cgroup {cgroup}]]",
-		"blocked by a policy (LSM, cgroup)",
+		"blocked by policy (LSM, BPF)",
 		LIST("nft list ruleset; iptables -S OUTPUT",
 		     "bpftool cgroup tree[[ /sys/fs/cgroup{cgroup}]]",
 		     "journalctl -k -g denied"),

@@ -9,15 +9,15 @@
 struct finding;
 
 /*
- * Fills @f->summary, @f->brief and @f->advice from its cause's templates. Names that are
- * always tried, besides the values the rules set (finding_set): dst, dst_ip,
+ * Fills @f->summary, @f->brief and @f->advice from its cause's templates. Names
+ * that are always tried, besides the values the rules set (finding_set): dst, dst_ip,
  * dst_port, src, src_ip, src_port, pid, name, interface, duration (with unit),
  * error, errno, transport, count, syn_count (retransmits + 1), retransmits.
  * {ss_dst} is dst_ip, bracketed when IPv6, as ss(8) filters want it.
  * The whole list, with the form of each, is catalog_value_names.
  * In advice every value is quoted for the shell where it needs it; a line with
- * a missing value outside [[...]] is left out as a whole. In a summary a
- * missing value outside [[...]] becomes "?": a test finds that.
+ * a missing value outside [[...]] is left out as a whole. In a summary
+ * or brief a missing value outside [[...]] becomes "?": a test finds that.
  */
 void catalog_fill(struct finding *f);
 /*

@@ -10,7 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/bpf.h>
+
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/config.h"
@@ -154,9 +157,45 @@ static const struct variant_kind *kind_named(const char *name)
 	return NULL;
 }
 
-/* Spares a useless load where a whole kind cannot be had: no kprobe PMU, no tracefs. */
-static void rule_out_kinds(struct hooks *hooks, int tracefs_fd)
+/*
+ * Whether the kernel takes a trampoline program at all: 0 or a negative errno.
+ * The smallest possible one, because a refusal of the real ones would cost a
+ * whole load of the object before it shows.
+ */
+static int try_trampoline(void)
 {
+	static const struct bpf_insn exit_0[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FEXIT);
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id, fd, err;
+
+	if (!btf)
+		return -errno;
+	id = btf__find_by_name_kind(btf, "inet_stream_connect", BTF_KIND_FUNC);
+	btf__free(btf);
+	if (id < 0)
+		return id;
+	opts.attach_btf_id = id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "connwatch_probe", "GPL", exit_0,
+			   sizeof(exit_0) / sizeof(exit_0[0]), &opts);
+	err = fd < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Spares useless loads where a whole kind cannot be had: no trampolines, kprobe PMU, tracefs. */
+static void rule_out_kinds(struct hooks *hooks, enum hook_family family, int tracefs_fd)
+{
+	int err = family == HOOKS_AUTO || family == HOOKS_FENTRY ? try_trampoline() : 0;
+
+	if (err) {
+		kind_fail(hooks, kind_named("fexit"), "trampolines refused", err);
+		kind_fail(hooks, kind_named("fentry"), "trampolines refused", err);
+	}
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
 		kind_fail(hooks, kind_named("kprobe"), "no kprobes in this kernel", -errno);
 	if (tracefs_fd < 0)
@@ -393,7 +432,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	if (err)
 		return arm_failed(hooks, err, message, message_size);
 	tracefs_fd = tracefs_open();
-	rule_out_kinds(hooks, tracefs_fd);
+	rule_out_kinds(hooks, options->family, tracefs_fd);
 	/* Every round that returns 0 has struck off at least one variant. */
 	do {
 		err = arm_once(hooks, options, tracefs_fd);

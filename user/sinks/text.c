@@ -2,7 +2,7 @@
 /*
  * The text sink: one line a finding, for people.
  *
- * 23:30:01 021 refused   curl[4312]       10.0.0.7:443          peer is up, its port is closed
+ * 23:30:01 021 refused   curl[4312]       10.0.0.7:443          peer is up, port is closed
  *              next: ss -tlnp 'sport = :443'   # on 10.0.0.7
  *
  * The columns are steady; what does not fit pushes the rest to the right. On a

@@ -9,7 +9,7 @@
 
 enum {
 	LABEL_COLUMNS = 12,
-	NAME_COLUMNS = 20,
+	NAME_COLUMNS = 20,	/* or more when a name in the lists is longer */
 	LIST_MAX = 10,		/* rows of one list; the rest is in the NDJSON summary */
 	NAMED_MAX = 3,		/* destinations named in the line about scope */
 	TEXT_MAX = 1024,
@@ -21,28 +21,40 @@ static void put_label(FILE *out, const char *label, bool first)
 	fprintf(out, "  %-*s", LABEL_COLUMNS, first ? label : "");
 }
 
-static void put_name(FILE *out, const char *name)
+/* "021 Connection refused", or the name alone; returns the columns it takes. */
+static size_t format_name(const struct summary_total *total, char *buf, size_t size)
 {
-	char text[TEXT_MAX];
-	size_t columns;
+	char name[TEXT_MAX];
 
-	sanitize_text(name, text, sizeof(text));
-	columns = text_columns(text);
-	fprintf(out, "%s%*s", text, columns < NAME_COLUMNS ? (int)(NAME_COLUMNS - columns) : 0, "");
+	snprintf(name, sizeof(name), "%s%s%s", total->name,
+		 total->title && total->title[0] ? " " : "", total->title ? total->title : "");
+	return text_columns(sanitize_text(name, buf, size));
+}
+
+/* @width, or the columns of the longest name that put_totals() will show, if they are more. */
+static size_t widen(size_t width, const struct summary_total *totals, size_t count)
+{
+	char name[TEXT_MAX];
+
+	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
+		size_t columns = format_name(&totals[i], name, sizeof(name));
+
+		if (columns > width)
+			width = columns;
+	}
+	return width;
 }
 
 static void put_totals(FILE *out, const char *label, const struct summary_total *totals,
-		       size_t count)
+		       size_t count, size_t width)
 {
 	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
 		char name[TEXT_MAX];
+		size_t columns = format_name(&totals[i], name, sizeof(name));
 
-		snprintf(name, sizeof(name), "%s%s%s", totals[i].name,
-			 totals[i].title && totals[i].title[0] ? " " : "",
-			 totals[i].title ? totals[i].title : "");
 		put_label(out, label, i == 0);
-		put_name(out, name);
-		fprintf(out, " %6" PRIu64 "\n", totals[i].count);
+		fprintf(out, "%s%*s %6" PRIu64 "\n", name, (int)(width - columns), "",
+			totals[i].count);
 	}
 	if (count > LIST_MAX) {
 		put_label(out, label, false);
@@ -72,6 +84,10 @@ static void put_scope(FILE *out, const struct summary_info *info)
 	if (tried == 0)
 		return;
 	put_label(out, "scope", true);
+	if (failing == 0 && tried == 1) {
+		fputs("the only destination does not fail\n", out);
+		return;
+	}
 	if (failing == 0) {
 		fprintf(out, "none of %" PRIu64 " destinations fails\n", tried);
 		return;
@@ -137,6 +153,7 @@ static void put_quiet(FILE *out, const struct summary_info *info, const char *wa
 void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 {
 	char watched[32];
+	size_t width = NAME_COLUMNS;
 
 	duration_text(info->seconds * 1000, watched, sizeof(watched));
 	if (info->failures == 0 && info->conditions == 0 && info->lost == 0) {
@@ -150,13 +167,15 @@ void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 			plural(info->conditions));
 	fprintf(out, " in %s%s; %" PRIu64 " connection%s succeeded\n", watched, color_end(color),
 		info->connections_ok, plural(info->connections_ok));
-	put_totals(out, "by code", info->codes, info->code_count);
-	put_totals(out, "by process", info->processes, info->process_count);
+	width = widen(width, info->codes, info->code_count);
+	width = widen(width, info->processes, info->process_count);
+	put_totals(out, "by code", info->codes, info->code_count, width);
+	put_totals(out, "by process", info->processes, info->process_count, width);
 	put_scope(out, info);
 	if (info->folded) {
 		put_label(out, "folded", true);
-		fprintf(out, "%" PRIu64 " repeat%s without a line of their own (see --all)\n",
-			info->folded, plural(info->folded));
+		fprintf(out, "%" PRIu64 " repeat%s without a line of %s own (see --all)\n",
+			info->folded, plural(info->folded), info->folded == 1 ? "its" : "their");
 	}
 	if (info->lost) {
 		put_label(out, "lost", true);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Records as the kernel programs and the host would give them, for the tests of diagnose/. */
+#ifndef CONNWATCH_TESTS_RECORDS_H
+#define CONNWATCH_TESTS_RECORDS_H
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bpf/events.h"
+
+#define MS_NS UINT64_C(1000000)
+#define SECOND_NS UINT64_C(1000000000)
+/* When the samples begin, CLOCK_MONOTONIC. */
+#define BASE_NS (100 * SECOND_NS)
+
+enum { TEST_NETNS = 4026531840u, STATE_ESTABLISHED = 1, STATE_SYN_SENT = 2, STATE_TIME_WAIT = 6,
+       STATE_CLOSE = 7, STATE_LISTEN = 10 };
+
+/* IPv4 becomes v4-mapped. */
+static inline void set_addr(uint8_t *addr, const char *text)
+{
+	memset(addr, 0, 16);
+	if (inet_pton(AF_INET, text, addr + 12) == 1)
+		addr[10] = addr[11] = 0xff;
+	else
+		inet_pton(AF_INET6, text, addr);
+}
+
+static inline struct rec_hdr make_hdr(uint16_t kind, size_t size, uint16_t hook, uint64_t ts_ns)
+{
+	return (struct rec_hdr){ .size = size, .kind = kind, .hook = hook, .ts_ns = ts_ns };
+}
+
+static inline struct rec_who make_who(uint32_t pid, const char *comm)
+{
+	struct rec_who who = { .pid = pid, .tid = pid, .uid = 1000, .cgroup_id = 7 };
+
+	snprintf(who.comm, sizeof(who.comm), "%s", comm);
+	return who;
+}
+
+static inline struct rec_flow make_flow(uint8_t protocol, const char *src, uint16_t sport,
+					const char *dst, uint16_t dport)
+{
+	struct rec_flow flow = { .protocol = protocol, .sport = sport, .dport = dport,
+				 .netns = TEST_NETNS, .ifindex = 2, .ifname = "eth0" };
+
+	set_addr(flow.saddr, src);
+	set_addr(flow.daddr, dst);
+	flow.family = strchr(dst, ':') ? 6 : 4;
+	flow.v6_socket = flow.family == 6;
+	return flow;
+}
+
+/* A connect from 10.0.0.5 to 10.0.0.7:443 that ended 0.3 ms after its SYN, all facts watched. */
+static inline struct rec_tcp_end make_tcp_end(int error, uint64_t ts_ns)
+{
+	return (struct rec_tcp_end){
+		.hdr = make_hdr(REC_TCP_END, sizeof(struct rec_tcp_end), HOOK_SET_STATE, ts_ns),
+		.who = make_who(4312, "curl"),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 443),
+		.started_ns = ts_ns - 300000, .inode = 5001, .sk_err = error,
+		.old_state = STATE_SYN_SENT,
+		.watched = WATCHED_RESETS | WATCHED_RESETS_SENT | WATCHED_DROPS |
+			   WATCHED_ICMP_SENT | WATCHED_NEIGH,
+	};
+}
+
+/* A call of that socket which returned @error; bind and listen: on 0.0.0.0:80. */
+static inline struct rec_call_return make_call(uint16_t kind, int error, uint64_t ts_ns)
+{
+	struct rec_call_return rec = {
+		.hdr = make_hdr(kind, sizeof(rec), HOOK_CONNECT_FEXIT_STREAM, ts_ns),
+		.who = make_who(4312, "curl"),
+		.flow = make_flow(IPPROTO_TCP, "0.0.0.0", 0, "10.0.0.7", 443),
+		.inode = 5001, .ret = -error, .flags = CALL_HAS_SOCKET,
+	};
+
+	if (kind == REC_CONNECT_RETURN)
+		return rec;
+	rec.hdr.hook = kind == REC_BIND_RETURN ? HOOK_BIND_FEXIT : HOOK_LISTEN_FEXIT;
+	rec.who = make_who(77, "nginx");
+	rec.flow = make_flow(IPPROTO_TCP, "0.0.0.0", 80, "0.0.0.0", 0);
+	rec.flow.ifindex = 0;
+	rec.flow.ifname[0] = '\0';
+	return rec;
+}
+
+static inline struct rec_udp_error make_udp_error(int error, uint64_t ts_ns)
+{
+	return (struct rec_udp_error){
+		.hdr = make_hdr(REC_UDP_ERROR, sizeof(struct rec_udp_error), HOOK_ERROR_REPORT,
+				ts_ns),
+		.who = make_who(900, "dig"),
+		.flow = make_flow(IPPROTO_UDP, "10.0.0.5", 50000, "10.0.0.7", 53),
+		.inode = 5002, .err = error,
+	};
+}
+
+static inline struct rec_neigh_failed make_neigh(const char *addr, uint64_t ts_ns)
+{
+	struct rec_neigh_failed rec = {
+		.hdr = make_hdr(REC_NEIGH_FAILED, sizeof(rec), HOOK_NEIGH_TIMER, ts_ns),
+		.family = strchr(addr, ':') ? 6 : 4, .state = 0x20, .probes = 3,
+		.netns = TEST_NETNS, .ifindex = 2, .ifname = "eth0",
+	};
+
+	set_addr(rec.addr, addr);
+	return rec;
+}
+
+/* A SYN from 10.0.0.9:@sport to 10.0.0.5:8080 that met a closed port here. */
+static inline struct rec_reset_sent make_reset_sent(uint16_t sport, uint64_t ts_ns)
+{
+	return (struct rec_reset_sent){
+		.hdr = make_hdr(REC_RESET_SENT, sizeof(struct rec_reset_sent), HOOK_SEND_RESET,
+				ts_ns),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.9", sport, "10.0.0.5", 8080),
+		.reason = -1, .syn = 1,
+	};
+}
+
+static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
+{
+	return (struct rec_limits){
+		.hdr = make_hdr(REC_LIMITS, sizeof(struct rec_limits), HOOK_NONE, 0),
+		.netns = TEST_NETNS, .port_low = low, .port_high = high,
+		.unprivileged_port_start = 1024, .time_wait = 12,
+	};
+}
+
+/* The answer to who holds 0.0.0.0:80, asked for the socket of make_call(). */
+static inline struct rec_holder make_holder(uint8_t state)
+{
+	struct rec_holder rec = {
+		.hdr = make_hdr(REC_HOLDER, sizeof(rec), HOOK_TASK_FILE, 0),
+		.port = 80, .protocol = IPPROTO_TCP, .netns = TEST_NETNS, .not_inode = 5001,
+		.who = make_who(498, "apache2"),
+		.flow = make_flow(IPPROTO_TCP, "0.0.0.0", 80, "0.0.0.0", 0),
+		.hook = HOOK_TASK_FILE, .state = state,
+	};
+
+	set_addr(rec.addr, "0.0.0.0");
+	return rec;
+}
+
+#endif

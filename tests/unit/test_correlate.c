@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "diagnose/correlate.h"
+#include "host/host.h"
+#include "records.h"
+
+enum { SEEN_MAX = 4096, WAITING_MAX = 1024 };
+
+struct fixture {
+	struct host *host;
+	struct correlator *correlator;
+	struct attempt *seen;
+	size_t count;
+};
+
+static void take(void *ctx, const struct attempt *attempt)
+{
+	struct fixture *x = ctx;
+
+	assert_true(x->count < SEEN_MAX);
+	x->seen[x->count++] = *attempt;
+}
+
+static int setup(void **state)
+{
+	struct fixture *x = calloc(1, sizeof(*x));
+
+	assert_non_null(x);
+	x->seen = calloc(SEEN_MAX, sizeof(x->seen[0]));
+	x->host = host_open_replay();
+	x->correlator = correlator_open(x->host, take, x);
+	assert_non_null(x->seen);
+	assert_non_null(x->host);
+	assert_non_null(x->correlator);
+	*state = x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+
+	correlator_close(x->correlator);
+	host_close(x->host);
+	free(x->seen);
+	free(x);
+	return 0;
+}
+
+static void feed(struct fixture *x, const void *record)
+{
+	union record rec;
+
+	assert_int_equal(decode_record(record, ((const struct rec_hdr *)record)->size, &rec), 0);
+	correlator_feed(x->correlator, &rec);
+}
+
+static struct rec_tcp_end unreachable(const char *dst, uint64_t ts_ns)
+{
+	struct rec_tcp_end rec = make_tcp_end(EHOSTUNREACH, ts_ns);
+
+	set_addr(rec.flow.daddr, dst);
+	return rec;
+}
+
+/* The only connect that came out so far. */
+static const struct attempt *only_connect(const struct fixture *x)
+{
+	const struct attempt *found = NULL;
+
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_CONNECT) {
+			assert_null(found);
+			found = &x->seen[i];
+		}
+	assert_non_null(found);
+	return found;
+}
+
+static size_t count_kind(const struct fixture *x, enum attempt_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->count; i++)
+		n += x->seen[i].kind == kind;
+	return n;
+}
+
+static void assert_neighbour(const struct attempt *a, const char *addr)
+{
+	uint8_t want[16];
+
+	set_addr(want, addr);
+	assert_true(a->has_neigh);
+	assert_memory_equal(a->neigh.addr, want, 16);
+}
+
+static void test_nothing_to_wait_for(void **state)
+{
+	static const int errors[] = { ECONNREFUSED, ETIMEDOUT, ENETUNREACH, EACCES, 0 };
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct rec_tcp_end tcp = make_tcp_end(errors[i], BASE_NS + i);
+
+		feed(x, &tcp);
+		assert_int_equal(x->count, i + 1);
+		assert_int_equal(x->seen[i].kind, ATTEMPT_CONNECT);
+		assert_int_equal(x->seen[i].error, errors[i]);
+		assert_int_equal(x->seen[i].who.pid, 4312);
+		assert_int_equal(x->seen[i].flow.dport, 443);
+		assert_false(x->seen[i].has_neigh);
+	}
+	assert_int_equal(correlator_deadline(x->correlator), 0);
+}
+
+static void test_kinds(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end broke = make_tcp_end(ECONNRESET, BASE_NS);
+	struct rec_call_return call = make_call(REC_CONNECT_RETURN, ENETUNREACH, BASE_NS);
+	struct rec_call_return bind = make_call(REC_BIND_RETURN, EADDRINUSE, BASE_NS);
+	struct rec_call_return listen = make_call(REC_LISTEN_RETURN, EADDRINUSE, BASE_NS);
+	struct rec_udp_error udp = make_udp_error(ECONNREFUSED, BASE_NS);
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.7", BASE_NS);
+	struct rec_end end = { .hdr = make_hdr(REC_END, sizeof(end), 0, BASE_NS) };
+	static const enum attempt_kind kinds[] = {
+		ATTEMPT_CONNECTION, ATTEMPT_CONNECT_CALL, ATTEMPT_BIND, ATTEMPT_LISTEN,
+		ATTEMPT_UDP, ATTEMPT_NEIGHBOUR,
+	};
+	static const int errors[] = { ECONNRESET, ENETUNREACH, EADDRINUSE, EADDRINUSE,
+				      ECONNREFUSED, 0 };
+
+	broke.old_state = STATE_ESTABLISHED;
+	feed(x, &broke);
+	feed(x, &call);
+	feed(x, &bind);
+	feed(x, &listen);
+	feed(x, &udp);
+	feed(x, &neigh);
+	feed(x, &end);
+	assert_int_equal(x->count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(x->seen[i].kind, kinds[i]);
+		assert_int_equal(x->seen[i].error, errors[i]);
+	}
+	assert_memory_equal(x->seen[5].flow.daddr, neigh.addr, 16);
+	assert_string_equal(x->seen[5].flow.ifname, "eth0");
+}
+
+static void test_neighbour_before(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.7", BASE_NS);
+	struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS + MS_NS);
+
+	feed(x, &neigh);
+	feed(x, &tcp);
+	assert_neighbour(only_connect(x), "10.0.0.7");
+	assert_int_equal(count_kind(x, ATTEMPT_NEIGHBOUR), 1);
+}
+
+/* The kernel reports the sockets' errors first, then the neighbour's failure. */
+static void test_neighbour_after(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.7", BASE_NS + MS_NS);
+	struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS);
+
+	feed(x, &tcp);
+	assert_int_equal(x->count, 0);
+	assert_int_not_equal(correlator_deadline(x->correlator), 0);
+	feed(x, &neigh);
+	/* Nothing more to wait for. */
+	correlator_expire(x->correlator, BASE_NS + MS_NS);
+	assert_neighbour(only_connect(x), "10.0.0.7");
+	assert_int_equal(correlator_deadline(x->correlator), 0);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 2);
+}
+
+static void test_neighbour_explains_several(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.7", BASE_NS + MS_NS);
+	struct rec_udp_error udp = make_udp_error(EHOSTUNREACH, BASE_NS + 30);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS + i);
+
+		tcp.flow.sport += i;
+		feed(x, &tcp);
+	}
+	feed(x, &udp);
+	feed(x, &neigh);
+	correlator_expire(x->correlator, BASE_NS + MS_NS);
+	assert_int_equal(x->count, 5);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind != ATTEMPT_NEIGHBOUR)
+			assert_neighbour(&x->seen[i], "10.0.0.7");
+	assert_int_equal(count_kind(x, ATTEMPT_NEIGHBOUR), 1);
+}
+
+/* A destination behind a gateway: the neighbour that failed on its device. */
+static void test_gateway(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.1", BASE_NS);
+	struct rec_tcp_end tcp = unreachable("192.0.2.9", BASE_NS + MS_NS);
+
+	feed(x, &neigh);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, BASE_NS + SECOND_NS);
+	assert_neighbour(only_connect(x), "10.0.0.1");
+}
+
+static void test_gateway_after(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.1", BASE_NS + MS_NS);
+	struct rec_tcp_end tcp = unreachable("192.0.2.9", BASE_NS);
+
+	feed(x, &tcp);
+	feed(x, &neigh);
+	correlator_expire(x->correlator, BASE_NS + SECOND_NS);
+	assert_neighbour(only_connect(x), "10.0.0.1");
+}
+
+/* One neighbour that is not on the way each: nothing is joined. */
+static void test_other_neighbours(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_neigh_failed device = make_neigh("10.0.0.1", BASE_NS);
+	struct rec_neigh_failed family = make_neigh("fe80::1", BASE_NS);
+	struct rec_neigh_failed netns = make_neigh("10.0.0.7", BASE_NS);
+	struct rec_neigh_failed stale = make_neigh("10.0.0.7", BASE_NS - 2 * SECOND_NS);
+	struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS + MS_NS);
+
+	device.ifindex = 3;
+	netns.netns = 1;
+	feed(x, &stale);
+	feed(x, &device);
+	feed(x, &family);
+	feed(x, &netns);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, BASE_NS + SECOND_NS);
+	assert_false(only_connect(x)->has_neigh);
+}
+
+/* Of two dead hosts on one link each connect names its own, however close they fail. */
+static void test_two_dead_hosts(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = unreachable("10.0.0.7", BASE_NS);
+	struct rec_tcp_end two = unreachable("10.0.0.8", BASE_NS + 300 * MS_NS);
+	struct rec_neigh_failed neigh_one = make_neigh("10.0.0.7", BASE_NS + 1000);
+	struct rec_neigh_failed neigh_two = make_neigh("10.0.0.8", BASE_NS + 300 * MS_NS + 1000);
+
+	feed(x, &one);
+	feed(x, &neigh_one);
+	feed(x, &two);
+	feed(x, &neigh_two);
+	correlator_expire(x->correlator, BASE_NS + SECOND_NS);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 2);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_CONNECT) {
+			assert_true(x->seen[i].has_neigh);
+			assert_memory_equal(x->seen[i].neigh.addr, x->seen[i].flow.daddr, 16);
+		}
+}
+
+/* The same with both timers at once: the errors of both, then the neighbours of both. */
+static void test_two_dead_hosts_at_once(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = unreachable("10.0.0.7", BASE_NS);
+	struct rec_tcp_end two = unreachable("10.0.0.8", BASE_NS + 10);
+	struct rec_neigh_failed neigh_one = make_neigh("10.0.0.7", BASE_NS + 20);
+	struct rec_neigh_failed neigh_two = make_neigh("10.0.0.8", BASE_NS + 30);
+
+	feed(x, &one);
+	feed(x, &two);
+	feed(x, &neigh_one);
+	feed(x, &neigh_two);
+	correlator_expire(x->correlator, BASE_NS + SECOND_NS);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 2);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_CONNECT) {
+			assert_true(x->seen[i].has_neigh);
+			assert_memory_equal(x->seen[i].neigh.addr, x->seen[i].flow.daddr, 16);
+		}
+}
+
+static void test_wait_expires(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS);
+	uint64_t deadline;
+
+	feed(x, &tcp);
+	deadline = correlator_deadline(x->correlator);
+	assert_in_range(deadline, BASE_NS + MS_NS, BASE_NS + 100 * MS_NS);
+	correlator_expire(x->correlator, deadline - 1);
+	assert_int_equal(x->count, 0);
+	correlator_expire(x->correlator, deadline);
+	assert_int_equal(x->count, 1);
+	assert_false(x->seen[0].has_neigh);
+	assert_int_equal(correlator_deadline(x->correlator), 0);
+}
+
+/* The records' own time does it too: a replay has no other clock. */
+static void test_wait_expires_by_record(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS);
+	struct rec_tcp_end later = make_tcp_end(ECONNREFUSED, BASE_NS + SECOND_NS);
+
+	feed(x, &tcp);
+	feed(x, &later);
+	assert_int_equal(x->count, 2);
+	assert_int_equal(x->seen[0].error, EHOSTUNREACH);
+	assert_int_equal(x->seen[1].error, ECONNREFUSED);
+}
+
+static void test_inbound_from_outside(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+
+	feed(x, &reset);
+	assert_int_equal(x->count, 0);
+	correlator_expire(x->correlator, correlator_deadline(x->correlator));
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_INBOUND);
+	assert_int_equal(x->seen[0].error, ECONNREFUSED);
+	assert_int_equal(x->seen[0].who.pid, 0);
+	assert_int_equal(x->seen[0].flow.sport, 40000);
+	assert_int_equal(x->seen[0].flow.dport, 8080);
+}
+
+/* The caller's own record for a reset_sent of make_reset_sent(). */
+static struct rec_tcp_end refused_caller(const struct rec_reset_sent *reset, uint64_t ts_ns)
+{
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, ts_ns);
+
+	tcp.flow = reset->flow;
+	tcp.flow.netns = 1;	/* another namespace of this machine */
+	return tcp;
+}
+
+static void test_inbound_with_local_caller(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+	struct rec_tcp_end tcp = refused_caller(&reset, BASE_NS + MS_NS);
+
+	feed(x, &reset);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_CONNECT);
+}
+
+/* Each caller takes one refusal, and only its own. */
+static void test_inbound_of_several(void **state)
+{
+	struct fixture *x = *state;
+
+	for (uint16_t port = 40000; port < 40300; port++) {
+		struct rec_reset_sent reset = make_reset_sent(port, BASE_NS + port);
+
+		feed(x, &reset);
+	}
+	for (uint16_t port = 40000; port < 40300; port += 3) {
+		struct rec_reset_sent reset = make_reset_sent(port, 0);
+		struct rec_tcp_end tcp = refused_caller(&reset, BASE_NS + MS_NS);
+
+		feed(x, &tcp);
+	}
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 100);
+	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), 200);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_INBOUND)
+			assert_int_not_equal((x->seen[i].flow.sport - 40000) % 3, 0);
+	assert_int_equal(correlator_deadline(x->correlator), 0);
+}
+
+static void test_inbound_twice(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+	struct rec_tcp_end tcp = refused_caller(&reset, BASE_NS + 2);
+
+	feed(x, &reset);
+	reset.hdr.ts_ns++;
+	feed(x, &reset);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 1);
+	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), 1);
+}
+
+/* Those of somebody else's connection do not take it: any part of the tuple differs. */
+static void test_inbound_other_tuple(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+	struct rec_tcp_end others[4];
+
+	feed(x, &reset);
+	for (size_t i = 0; i < 4; i++)
+		others[i] = refused_caller(&reset, BASE_NS + 1 + i);
+	others[0].flow.sport++;
+	others[1].flow.dport++;
+	set_addr(others[2].flow.saddr, "10.0.0.10");
+	set_addr(others[3].flow.daddr, "10.0.0.6");
+	for (size_t i = 0; i < 4; i++)
+		feed(x, &others[i]);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 4);
+	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), 1);
+}
+
+/* More than fit wait: the oldest leave early, none is lost, none comes twice. */
+static void test_overflow(void **state)
+{
+	struct fixture *x = *state;
+	enum { FED = WAITING_MAX * 2 + 100 };
+
+	for (size_t i = 0; i < FED; i++) {
+		struct rec_reset_sent reset = make_reset_sent(1 + i, BASE_NS + i);
+
+		feed(x, &reset);
+		assert_int_equal(x->count, i < WAITING_MAX ? 0 : i - WAITING_MAX + 1);
+	}
+	for (size_t i = FED - 10; i < FED; i++) {
+		struct rec_reset_sent reset = make_reset_sent(1 + i, 0);
+		struct rec_tcp_end tcp = refused_caller(&reset, BASE_NS + FED);
+
+		feed(x, &tcp);
+	}
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), FED - 10);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 10);
+	for (size_t i = 0, port = 1; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_INBOUND)
+			assert_int_equal(x->seen[i].flow.sport, port++);
+}
+
+static void test_overflow_of_errors(void **state)
+{
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < WAITING_MAX + 5; i++) {
+		struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS + i);
+
+		tcp.flow.sport = 1 + i;
+		feed(x, &tcp);
+	}
+	assert_int_equal(x->count, 5);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, WAITING_MAX + 5);
+}
+
+/* What waits leaves in the order of its time, whatever it waits for and how long. */
+static void test_time_order(void **state)
+{
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < 200; i++) {
+		struct rec_reset_sent reset = make_reset_sent(1 + i, BASE_NS + i * MS_NS);
+		struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS + i * MS_NS);
+
+		tcp.flow.sport = 1 + i;
+		if (i % 3)
+			feed(x, &reset);
+		else
+			feed(x, &tcp);
+	}
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 200);
+	for (size_t i = 1; i < x->count; i++)
+		assert_true(x->seen[i - 1].rec.hdr.ts_ns < x->seen[i].rec.hdr.ts_ns);
+}
+
+static bool is_local(struct fixture *x, struct rec_tcp_end tcp)
+{
+	feed(x, &tcp);
+	return x->seen[x->count - 1].local;
+}
+
+static void test_local(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS), t;
+	struct rec_call_return bind = make_call(REC_BIND_RETURN, EADDRINUSE, BASE_NS);
+
+	assert_false(is_local(x, tcp));
+	t = tcp;
+	t.flow.loopback = 1;
+	assert_true(is_local(x, t));
+	t = tcp;
+	memcpy(t.flow.saddr, t.flow.daddr, 16);
+	assert_true(is_local(x, t));
+	t = tcp;
+	set_addr(t.flow.daddr, "127.9.9.9");
+	assert_true(is_local(x, t));
+	set_addr(t.flow.daddr, "::1");
+	assert_true(is_local(x, t));
+	memset(t.flow.saddr, 0, 16);
+	memset(t.flow.daddr, 0, 16);
+	assert_false(is_local(x, t));
+	feed(x, &bind);
+	assert_true(x->seen[x->count - 1].local);
+}
+
+static void learn(struct fixture *x, const void *answer)
+{
+	host_learn(x->host, answer);
+}
+
+/* Nobody was known in process context: the owner of the socket's file. */
+static void test_owner(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_owner owner = { .hdr = make_hdr(REC_OWNER, sizeof(owner), 0, 0),
+				   .inode = 5001, .who = make_who(31, "sshd") };
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS);
+
+	learn(x, &owner);
+	feed(x, &tcp);
+	assert_int_equal(x->seen[0].who.pid, 4312);
+	tcp.who.pid = 0;
+	feed(x, &tcp);
+	assert_int_equal(x->seen[1].who.pid, 31);
+	assert_string_equal(x->seen[1].who.comm, "sshd");
+	tcp.inode = 0;
+	feed(x, &tcp);
+	assert_int_equal(x->seen[2].who.pid, 0);
+}
+
+static void test_holder_and_limits(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_holder holder = make_holder(STATE_LISTEN);
+	struct rec_limits limits = make_limits(32768, 60999);
+	struct rec_call_return in_use = make_call(REC_BIND_RETURN, EADDRINUSE, BASE_NS);
+	struct rec_call_return denied = make_call(REC_BIND_RETURN, EACCES, BASE_NS);
+	struct rec_call_return ports = make_call(REC_CONNECT_RETURN, EADDRNOTAVAIL, BASE_NS);
+	struct rec_call_return other = make_call(REC_BIND_RETURN, EADDRINUSE, BASE_NS);
+
+	learn(x, &holder);
+	learn(x, &limits);
+	feed(x, &in_use);
+	feed(x, &denied);
+	feed(x, &ports);
+	other.flow.sport = 81;
+	feed(x, &other);
+	assert_true(x->seen[0].has_holder);
+	assert_int_equal(x->seen[0].holder.who.pid, 498);
+	assert_false(x->seen[0].has_limits);
+	assert_true(x->seen[1].has_limits);
+	assert_false(x->seen[1].has_holder);
+	assert_true(x->seen[2].has_limits);
+	assert_int_equal(x->seen[2].limits.port_high, 60999);
+	assert_false(x->seen[3].has_holder);
+}
+
+static void test_close_with_waiting(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+
+	feed(x, &reset);
+	assert_int_equal(x->count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_nothing_to_wait_for),
+		TEST(test_kinds),
+		TEST(test_neighbour_before),
+		TEST(test_neighbour_after),
+		TEST(test_neighbour_explains_several),
+		TEST(test_gateway),
+		TEST(test_gateway_after),
+		TEST(test_other_neighbours),
+		TEST(test_two_dead_hosts),
+		TEST(test_two_dead_hosts_at_once),
+		TEST(test_wait_expires),
+		TEST(test_wait_expires_by_record),
+		TEST(test_inbound_from_outside),
+		TEST(test_inbound_with_local_caller),
+		TEST(test_inbound_of_several),
+		TEST(test_inbound_twice),
+		TEST(test_inbound_other_tuple),
+		TEST(test_overflow),
+		TEST(test_overflow_of_errors),
+		TEST(test_time_order),
+		TEST(test_local),
+		TEST(test_owner),
+		TEST(test_holder_and_limits),
+		TEST(test_close_with_waiting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

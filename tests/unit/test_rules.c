@@ -1,0 +1,889 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every row of the rule tables: the attempt that gives it, and one that misses
+ * it narrowly. A row that no case reaches fails test_every_row_has_a_case.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <limits.h>
+
+#include "catalog/catalog.h"
+#include "diagnose/rules.h"
+#include "records.h"
+
+typedef void (*change_fn)(struct attempt *a);
+
+static void set_error(struct attempt *a, int error)
+{
+	a->error = error;
+	switch (a->kind) {
+	case ATTEMPT_CONNECT:
+	case ATTEMPT_CONNECTION:
+		a->rec.tcp_end.sk_err = error;
+		break;
+	case ATTEMPT_CONNECT_CALL:
+	case ATTEMPT_BIND:
+	case ATTEMPT_LISTEN:
+		a->rec.call_return.ret = -error;
+		break;
+	case ATTEMPT_UDP:
+		a->rec.udp_error.err = error;
+		break;
+	default:
+		break;
+	}
+}
+
+static struct attempt make_attempt(enum attempt_kind kind, int error)
+{
+	struct attempt a = { .kind = kind };
+
+	switch (kind) {
+	case ATTEMPT_CONNECT:
+	case ATTEMPT_CONNECTION:
+		a.rec.tcp_end = make_tcp_end(error, BASE_NS);
+		a.who = a.rec.tcp_end.who;
+		a.flow = a.rec.tcp_end.flow;
+		if (kind == ATTEMPT_CONNECTION)
+			a.rec.tcp_end.old_state = STATE_ESTABLISHED;
+		break;
+	case ATTEMPT_CONNECT_CALL:
+	case ATTEMPT_BIND:
+	case ATTEMPT_LISTEN:
+		a.rec.call_return = make_call(kind == ATTEMPT_BIND ? REC_BIND_RETURN :
+					      kind == ATTEMPT_LISTEN ? REC_LISTEN_RETURN :
+					      REC_CONNECT_RETURN, error, BASE_NS);
+		a.who = a.rec.call_return.who;
+		a.flow = a.rec.call_return.flow;
+		a.local = kind != ATTEMPT_CONNECT_CALL;
+		break;
+	case ATTEMPT_UDP:
+		a.rec.udp_error = make_udp_error(error, BASE_NS);
+		a.who = a.rec.udp_error.who;
+		a.flow = a.rec.udp_error.flow;
+		break;
+	case ATTEMPT_NEIGHBOUR:
+		a.rec.neigh_failed = make_neigh("10.0.0.7", BASE_NS);
+		memcpy(a.flow.daddr, a.rec.neigh_failed.addr, 16);
+		a.flow.family = 4;
+		break;
+	case ATTEMPT_INBOUND:
+		a.rec.reset_sent = make_reset_sent(40000, BASE_NS);
+		a.flow = a.rec.reset_sent.flow;
+		break;
+	}
+	set_error(&a, error);
+	return a;
+}
+
+/* --- what a case changes; names say the fact --- */
+
+static void local(struct attempt *a) { a->local = true; }
+static void drop_out(struct attempt *a) { a->rec.tcp_end.drops_out = 2; }
+static void drop_in(struct attempt *a) { a->rec.tcp_end.drops_in = 2; }
+static void no_drop(struct attempt *a) { a->rec.tcp_end.drops_out = a->rec.tcp_end.drops_in = 0; }
+static void reset(struct attempt *a) { a->rec.tcp_end.reset_ns = BASE_NS - 1000; }
+static void no_reset(struct attempt *a) { a->rec.tcp_end.reset_ns = 0; }
+static void reset_sent(struct attempt *a) { a->rec.tcp_end.reset_sent_ns = BASE_NS - 2000; }
+static void no_reset_sent(struct attempt *a) { a->rec.tcp_end.reset_sent_ns = 0; }
+static void icmp_sent(struct attempt *a) { a->rec.tcp_end.icmp_sent_ns = BASE_NS - 2000; }
+static void no_icmp_sent(struct attempt *a) { a->rec.tcp_end.icmp_sent_ns = 0; }
+static void blind(struct attempt *a) { a->rec.tcp_end.watched = 0; }
+static void blind_to_drops(struct attempt *a) { a->rec.tcp_end.watched &= ~WATCHED_DROPS; }
+static void blind_to_icmp(struct attempt *a) { a->rec.tcp_end.watched &= ~WATCHED_ICMP_SENT; }
+static void blind_to_resets_sent(struct attempt *a)
+{
+	a->rec.tcp_end.watched &= ~WATCHED_RESETS_SENT;
+}
+
+static void local_reset_sent(struct attempt *a)
+{
+	local(a);
+	reset(a);
+	reset_sent(a);
+}
+
+static void local_reset(struct attempt *a)
+{
+	local(a);
+	reset(a);
+}
+
+static void local_reset_blind(struct attempt *a)
+{
+	local_reset(a);
+	blind_to_resets_sent(a);
+}
+
+static void reset_blind_to_drops(struct attempt *a)
+{
+	reset(a);
+	blind_to_drops(a);
+}
+
+static void neighbour(struct attempt *a)
+{
+	a->has_neigh = true;
+	a->neigh = make_neigh("10.0.0.7", BASE_NS - 1000);
+}
+
+static void gateway(struct attempt *a)
+{
+	a->has_neigh = true;
+	a->neigh = make_neigh("10.0.0.1", BASE_NS - 1000);
+}
+
+static void no_neighbour(struct attempt *a) { a->has_neigh = false; }
+
+static void refused(struct attempt *a) { set_error(a, ECONNREFUSED); }
+static void reset_by_peer(struct attempt *a) { set_error(a, ECONNRESET); }
+static void timed_out(struct attempt *a) { set_error(a, ETIMEDOUT); }
+static void net_unreachable(struct attempt *a) { set_error(a, ENETUNREACH); }
+static void host_unreachable(struct attempt *a) { set_error(a, EHOSTUNREACH); }
+static void access_denied(struct attempt *a) { set_error(a, EACCES); }
+
+static void route(struct attempt *a, int error, uint8_t type)
+{
+	a->rec.call_return.flags |= CALL_ROUTE_FACT;
+	a->rec.call_return.route_table = 254;
+	a->rec.call_return.route_hook = error ? HOOK_FIB_LOOKUP : HOOK_FIB6_LOOKUP;
+	a->rec.call_return.route_err = -error;
+	a->rec.call_return.route_type = type;
+}
+
+static void blackhole_v4(struct attempt *a) { route(a, EINVAL, 0); }
+static void blackhole_v6(struct attempt *a) { route(a, 0, 6); }
+static void unreachable_v4(struct attempt *a) { route(a, EHOSTUNREACH, 0); }
+static void unreachable_v6(struct attempt *a) { route(a, 0, 7); }
+static void prohibit_v4(struct attempt *a) { route(a, EACCES, 0); }
+static void prohibit_v6(struct attempt *a) { route(a, 0, 8); }
+static void missing_v4(struct attempt *a) { route(a, EAGAIN, 0); }
+static void no_route_fact(struct attempt *a) { a->rec.call_return.flags &= ~CALL_ROUTE_FACT; }
+
+static void udp_probe(struct attempt *a)
+{
+	a->flow.protocol = IPPROTO_UDP;
+}
+
+static void udp_to_name_server(struct attempt *a)
+{
+	a->flow.protocol = IPPROTO_UDP;
+	a->flow.dport = 53;
+}
+
+static void port_search(struct attempt *a)
+{
+	a->rec.call_return.flags |= CALL_PORT_SEARCH_FAILED;
+	a->has_limits = true;
+	a->limits = make_limits(32768, 32867);
+}
+
+static void port_bound(struct attempt *a) { a->rec.call_return.flags |= CALL_PORT_BOUND; }
+
+static void holder(struct attempt *a, uint8_t state)
+{
+	a->has_holder = true;
+	a->holder = make_holder(state);
+}
+
+static void holder_listens(struct attempt *a) { holder(a, STATE_LISTEN); }
+static void holder_waits(struct attempt *a) { holder(a, STATE_TIME_WAIT); }
+static void holder_bound(struct attempt *a) { holder(a, STATE_CLOSE); }
+static void holder_connected(struct attempt *a) { holder(a, STATE_ESTABLISHED); }
+static void no_holder(struct attempt *a) { a->has_holder = false; }
+
+static void holder_udp(struct attempt *a)
+{
+	holder(a, STATE_ESTABLISHED);
+	a->holder.protocol = IPPROTO_UDP;
+}
+
+static void limits_from_80(struct attempt *a)
+{
+	a->has_limits = true;
+	a->limits = make_limits(32768, 60999);
+	a->limits.unprivileged_port_start = 80;
+}
+
+static void limits_from_81(struct attempt *a)
+{
+	limits_from_80(a);
+	a->limits.unprivileged_port_start = 81;
+}
+
+static void port_1024(struct attempt *a) { a->flow.sport = 1024; }
+
+/* --- the cases --- */
+
+#define OBSERVED CONFIDENCE_OBSERVED
+#define INFERRED CONFIDENCE_INFERRED
+#define UNKNOWN CONFIDENCE_UNKNOWN
+
+static const struct rule_case {
+	enum attempt_kind kind;
+	int error;
+	change_fn facts;		/* NULL: none needed */
+	const char *code, *cause;	/* NULL: no failure */
+	enum confidence confidence;
+	const char *error_type;
+	change_fn miss;			/* after it the row must not hold */
+} cases[] = {
+	/* Refused. */
+	{ ATTEMPT_CONNECT, ECONNREFUSED, drop_out, "021", "local-firewall-reject", OBSERVED,
+	  "ECONNREFUSED", no_drop },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
+	  "ECONNREFUSED", no_reset_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
+	  "ECONNREFUSED", blind_to_resets_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
+	  "ECONNREFUSED", reset_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", no_reset },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, reset, "021", "peer-reset", OBSERVED,
+	  "ECONNREFUSED", blind_to_drops },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, reset, "021", "peer-reset", OBSERVED,
+	  "ECONNREFUSED", drop_out },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, reset, "021", "peer-reset", OBSERVED,
+	  "ECONNREFUSED", local },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, reset_blind_to_drops, "021", "peer-reset", INFERRED,
+	  "ECONNREFUSED", no_reset },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, icmp_sent, "021", "local-firewall-reject", INFERRED,
+	  "ECONNREFUSED", no_icmp_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, icmp_sent, "021", "local-firewall-reject", INFERRED,
+	  "ECONNREFUSED", reset },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, NULL, "021", "icmp-reject", INFERRED,
+	  "ECONNREFUSED", blind_to_icmp },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, NULL, "021", "icmp-reject", INFERRED,
+	  "ECONNREFUSED", local },
+
+	/* No way to the host. */
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, drop_out, "022", "local-firewall-reject", OBSERVED,
+	  "EHOSTUNREACH", no_drop },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, neighbour, "022", "neighbour-failed", OBSERVED,
+	  "EHOSTUNREACH", gateway },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
+	  "EHOSTUNREACH", no_neighbour },
+	{ ATTEMPT_CONNECT, EACCES, drop_out, "022", "local-firewall-reject", OBSERVED,
+	  "EACCES", no_drop },
+	{ ATTEMPT_CONNECT, EACCES, NULL, "022", "icmp-prohibited", INFERRED,
+	  "EACCES", blind_to_drops },
+	{ ATTEMPT_CONNECT, EACCES, NULL, "022", "icmp-prohibited", INFERRED, "EACCES", local },
+	{ ATTEMPT_CONNECT, ENETUNREACH, NULL, "026", "icmp-net-unreachable", INFERRED,
+	  "ENETUNREACH", blind },
+
+	/* Nothing came back. */
+	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
+	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_in, "023", "local-firewall-drop", OBSERVED,
+	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", local },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", drop_in },
+	{ ATTEMPT_CONNECT, 0, drop_in, "023", "local-firewall-drop", OBSERVED, "ABANDONED",
+	  no_drop },
+	{ ATTEMPT_CONNECT, 0, NULL, "023", "no-reply", INFERRED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, local, "023", "unexplained", UNKNOWN, "ABANDONED", drop_out },
+
+	/* Established connections. */
+	{ ATTEMPT_CONNECTION, ECONNRESET, drop_out, "C01", "local-firewall-reset", OBSERVED,
+	  "ECONNRESET", no_drop },
+	{ ATTEMPT_CONNECTION, ECONNRESET, NULL, "C01", "peer-reset", OBSERVED, "ECONNRESET",
+	  timed_out },
+	{ ATTEMPT_CONNECTION, ECONNRESET, NULL, "C01", "peer-reset", OBSERVED, "ECONNRESET",
+	  drop_out },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
+	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, NULL, "023", "established-timeout", OBSERVED,
+	  "ETIMEDOUT", drop_in },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, neighbour, "022", "neighbour-failed", OBSERVED,
+	  "EHOSTUNREACH", gateway },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
+	  "EHOSTUNREACH", no_neighbour },
+
+	/* connect() that failed at once. */
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_probe, NULL, NULL, UNKNOWN, NULL,
+	  udp_to_name_server },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, blackhole_v4, "026", "route-blackhole", OBSERVED,
+	  "EINVAL", no_route_fact },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, blackhole_v6, "026", "route-blackhole", OBSERVED,
+	  "EINVAL", prohibit_v6 },
+	{ ATTEMPT_CONNECT_CALL, EACCES, prohibit_v4, "026", "route-prohibit", OBSERVED,
+	  "EACCES", no_route_fact },
+	{ ATTEMPT_CONNECT_CALL, EACCES, prohibit_v6, "026", "route-prohibit", OBSERVED,
+	  "EACCES", missing_v4 },
+	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, unreachable_v4, "022", "route-unreachable", OBSERVED,
+	  "EHOSTUNREACH", no_route_fact },
+	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, unreachable_v6, "022", "route-unreachable", OBSERVED,
+	  "EHOSTUNREACH", prohibit_v6 },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, missing_v4, "026", "no-route", OBSERVED,
+	  "ENETUNREACH", no_route_fact },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, unreachable_v6, "026", "no-route", OBSERVED,
+	  "ENETUNREACH", blackhole_v6 },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, NULL, "026", "no-route", INFERRED, "ENETUNREACH",
+	  host_unreachable },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_name_server, "026", "no-route", INFERRED,
+	  "ENETUNREACH", udp_probe },
+	{ ATTEMPT_CONNECT_CALL, ENETDOWN, NULL, "026", "interface-down", INFERRED, "ENETDOWN",
+	  net_unreachable },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, port_search, "028", "ephemeral-ports-exhausted",
+	  OBSERVED, "EADDRNOTAVAIL", port_bound },
+	{ ATTEMPT_CONNECT_CALL, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
+	  access_denied },
+
+	/* bind() and listen(). */
+	{ ATTEMPT_BIND, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
+	  "EADDRINUSE", holder_bound },
+	{ ATTEMPT_BIND, EADDRINUSE, holder_waits, "027", "held-by-time-wait", INFERRED,
+	  "EADDRINUSE", holder_listens },
+	{ ATTEMPT_BIND, EADDRINUSE, holder_bound, "027", "held-by-bound-socket", INFERRED,
+	  "EADDRINUSE", holder_connected },
+	{ ATTEMPT_BIND, EADDRINUSE, holder_udp, "027", "held-by-bound-socket", INFERRED,
+	  "EADDRINUSE", holder_connected },
+	{ ATTEMPT_BIND, EADDRINUSE, holder_connected, "027", "held-by-connection", INFERRED,
+	  "EADDRINUSE", no_holder },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
+	  "EADDRNOTAVAIL", access_denied },
+	{ ATTEMPT_BIND, EACCES, NULL, "C04", "privileged-port", OBSERVED, "EACCES", port_1024 },
+	{ ATTEMPT_BIND, EACCES, limits_from_81, "C04", "privileged-port", OBSERVED, "EACCES",
+	  limits_from_80 },
+	{ ATTEMPT_BIND, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
+	  access_denied },
+	{ ATTEMPT_LISTEN, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
+	  "EADDRINUSE", holder_waits },
+	{ ATTEMPT_LISTEN, EADDRINUSE, holder_waits, "027", "held-by-time-wait", INFERRED,
+	  "EADDRINUSE", no_holder },
+	{ ATTEMPT_LISTEN, EADDRINUSE, holder_bound, "027", "held-by-bound-socket", INFERRED,
+	  "EADDRINUSE", holder_connected },
+	{ ATTEMPT_LISTEN, EADDRINUSE, holder_connected, "027", "held-by-connection", INFERRED,
+	  "EADDRINUSE", no_holder },
+
+	/* Datagrams, neighbours, callers from outside. */
+	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", OBSERVED, "ECONNREFUSED",
+	  host_unreachable },
+	{ ATTEMPT_UDP, EHOSTUNREACH, neighbour, "022", "neighbour-failed", INFERRED,
+	  "EHOSTUNREACH", no_neighbour },
+	{ ATTEMPT_UDP, ENETUNREACH, NULL, "026", "icmp-net-unreachable", INFERRED, "ENETUNREACH",
+	  refused },
+	{ ATTEMPT_UDP, EMSGSIZE, NULL, NULL, NULL, UNKNOWN, NULL, net_unreachable },
+	{ ATTEMPT_NEIGHBOUR, 0, NULL, "029", "neighbour-no-reply", OBSERVED, "NEIGHBOUR_FAILED",
+	  refused },
+	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", OBSERVED, "ECONNREFUSED",
+	  reset_by_peer },
+};
+
+enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
+
+static struct attempt case_attempt(const struct rule_case *c)
+{
+	struct attempt a = make_attempt(c->kind, c->error);
+
+	if (c->facts)
+		c->facts(&a);
+	return a;
+}
+
+static bool gives(const struct rule_case *c, bool is_failure, const struct finding *f)
+{
+	if (!is_failure || !c->code)
+		return !is_failure && !c->code;
+	return !strcmp(f->entry->code, c->code) && !strcmp(f->cause->id, c->cause) &&
+	       f->confidence == c->confidence;
+}
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASE_COUNT; i++) {
+		const struct rule_case *c = &cases[i];
+		struct attempt a = case_attempt(c);
+		struct finding f;
+		bool is_failure = diagnose(&a, &f);
+
+		if (!gives(c, is_failure, &f))
+			fail_msg("case %zu (%s %s): gave %s %s, confidence %d", i,
+				 c->code ? c->code : "none", c->cause ? c->cause : "",
+				 is_failure ? f.entry->code : "none",
+				 is_failure ? f.cause->id : "", is_failure ? (int)f.confidence : -1);
+		if (!is_failure)
+			continue;
+		assert_string_equal(f.error_type, c->error_type);
+		assert_int_equal(f.error, c->error);
+		assert_int_equal(f.type, FINDING_FAILURE);
+		assert_int_equal(f.count, 1);
+		assert_true(f.evidence_count > 0);
+	}
+}
+
+static void test_near_misses(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASE_COUNT; i++) {
+		const struct rule_case *c = &cases[i];
+		struct attempt a = case_attempt(c);
+		struct finding f;
+		bool is_failure;
+
+		assert_non_null(c->miss);
+		c->miss(&a);
+		is_failure = diagnose(&a, &f);
+		if (gives(c, is_failure, &f))
+			fail_msg("case %zu (%s %s) holds for its near miss", i,
+				 c->code ? c->code : "none", c->cause ? c->cause : "");
+	}
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool row_has_case(const struct rule *rule)
+{
+	for (size_t i = 0; i < CASE_COUNT; i++) {
+		const struct rule_case *c = &cases[i];
+		struct attempt a = case_attempt(c);
+
+		if (rule->kind == c->kind &&
+		    (rule->error == RULE_ANY_ERROR || rule->error == c->error) &&
+		    same(rule->code, c->code) && same(rule->cause, c->cause) &&
+		    rule->confidence == c->confidence && (!rule->holds || rule->holds(&a)))
+			return true;
+	}
+	return false;
+}
+
+static void test_every_row_has_a_case(void **state)
+{
+	static const struct {
+		const char *name;
+		const struct rule_table *table;
+	} tables[] = {
+		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
+		{ "rules_datagram", &rules_datagram },
+	};
+	size_t missing = 0;
+
+	(void)state;
+	for (size_t t = 0; t < 3; t++)
+		for (size_t i = 0; i < tables[t].table->count; i++) {
+			const struct rule *rule = &tables[t].table->rules[i];
+
+			if (row_has_case(rule))
+				continue;
+			print_message("%s row %zu (%s %s) has no case\n", tables[t].name, i,
+				      rule->code ? rule->code : "none",
+				      rule->cause ? rule->cause : "");
+			missing++;
+		}
+	assert_int_equal(missing, 0);
+}
+
+/* Every code and cause that a rule names is in the catalogue, its error under its code. */
+static void test_rows_are_in_the_catalogue(void **state)
+{
+	static const struct rule_table *const tables[] = { &rules_tcp, &rules_call,
+							   &rules_datagram };
+
+	(void)state;
+	for (size_t t = 0; t < 3; t++)
+		for (size_t i = 0; i < tables[t]->count; i++) {
+			const struct rule *rule = &tables[t]->rules[i];
+
+			if (!rule->code)
+				continue;
+			assert_non_null(catalog_find_code(rule->code));
+			assert_non_null(catalog_find_cause(rule->code, rule->cause));
+		}
+}
+
+/* --- what no rule explains --- */
+
+static void silent_connect(struct attempt *a)
+{
+	blind(a);
+	local(a);
+}
+
+static const struct {
+	enum attempt_kind kind;
+	int error;
+	change_fn facts;
+	const char *code;
+	const char *error_type;
+} fallbacks[] = {
+	{ ATTEMPT_CONNECT, 0, silent_connect, "023", "ABANDONED" },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, silent_connect, "021", "ECONNREFUSED" },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, silent_connect, "023", "ETIMEDOUT" },
+	{ ATTEMPT_CONNECT, ENETUNREACH, silent_connect, "026", "ENETUNREACH" },
+	{ ATTEMPT_CONNECT, ECONNRESET, silent_connect, "C01", "ECONNRESET" },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, silent_connect, "022", "EHOSTUNREACH" },
+	{ ATTEMPT_CONNECT, EACCES, silent_connect, "022", "EACCES" },
+	{ ATTEMPT_CONNECT, EHOSTDOWN, silent_connect, "022", "EHOSTDOWN" },
+	{ ATTEMPT_CONNECT, EPROTO, silent_connect, "022", "EPROTO" },
+	{ ATTEMPT_CONNECTION, EPIPE, NULL, "C01", "EPIPE" },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, NULL, "022", "EHOSTUNREACH" },
+	{ ATTEMPT_CONNECTION, ENETUNREACH, NULL, "026", "ENETUNREACH" },
+	{ ATTEMPT_CONNECTION, ECONNABORTED, NULL, "C01", "ECONNABORTED" },
+	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, NULL, "022", "EHOSTUNREACH" },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, NULL, "C03", "EADDRNOTAVAIL" },
+	{ ATTEMPT_CONNECT_CALL, EADDRINUSE, NULL, "027", "EADDRINUSE" },
+	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "EACCES" },
+	{ ATTEMPT_BIND, EADDRINUSE, NULL, "027", "EADDRINUSE" },
+	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "EACCES" },
+	{ ATTEMPT_LISTEN, EADDRINUSE, NULL, "027", "EADDRINUSE" },
+	{ ATTEMPT_LISTEN, EACCES, NULL, "C04", "EACCES" },
+	{ ATTEMPT_LISTEN, EPERM, NULL, "C04", "EPERM" },
+	{ ATTEMPT_UDP, EHOSTUNREACH, NULL, "022", "EHOSTUNREACH" },
+	{ ATTEMPT_UDP, EACCES, NULL, "022", "EACCES" },
+	{ ATTEMPT_UDP, EPROTO, NULL, "022", "EPROTO" },
+};
+
+static void test_fallbacks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(fallbacks) / sizeof(fallbacks[0]); i++) {
+		struct attempt a = make_attempt(fallbacks[i].kind, fallbacks[i].error);
+		struct finding f;
+
+		if (fallbacks[i].facts)
+			fallbacks[i].facts(&a);
+		if (!diagnose(&a, &f) || strcmp(f.entry->code, fallbacks[i].code))
+			fail_msg("fallback %zu, %s: not %s", i, fallbacks[i].error_type,
+				 fallbacks[i].code);
+		assert_string_equal(f.cause->id, "unexplained");
+		assert_int_equal(f.confidence, CONFIDENCE_UNKNOWN);
+		assert_string_equal(f.error_type, fallbacks[i].error_type);
+		assert_int_equal(f.error, fallbacks[i].error);
+		/* The raw error and the hook are all there is: they must be there. */
+		assert_true(f.evidence_count > 0);
+		assert_string_not_equal(f.evidence[0].hook, "");
+	}
+}
+
+static const struct {
+	enum attempt_kind kind;
+	int error;
+} silent[] = {
+	{ ATTEMPT_CONNECT_CALL, EINPROGRESS },	{ ATTEMPT_CONNECT_CALL, EALREADY },
+	{ ATTEMPT_CONNECT_CALL, EISCONN },	{ ATTEMPT_CONNECT_CALL, EAGAIN },
+	{ ATTEMPT_CONNECT_CALL, ENOENT },	{ ATTEMPT_CONNECT_CALL, EINTR },
+	{ ATTEMPT_CONNECT_CALL, 512 /* ERESTARTSYS */ },
+	{ ATTEMPT_CONNECT_CALL, EBADF },	{ ATTEMPT_CONNECT_CALL, EAFNOSUPPORT },
+	{ ATTEMPT_CONNECT_CALL, EFAULT },	{ ATTEMPT_CONNECT_CALL, ENOTSOCK },
+	{ ATTEMPT_CONNECT_CALL, EINVAL },
+	/* The socket's own end tells these. */
+	{ ATTEMPT_CONNECT_CALL, ECONNREFUSED }, { ATTEMPT_CONNECT_CALL, ETIMEDOUT },
+	{ ATTEMPT_CONNECT_CALL, ECONNRESET },
+	{ ATTEMPT_BIND, EINVAL },		{ ATTEMPT_BIND, EBADF },
+	{ ATTEMPT_BIND, ENOENT },		{ ATTEMPT_LISTEN, EINVAL },
+	{ ATTEMPT_LISTEN, EOPNOTSUPP },		{ ATTEMPT_UDP, EMSGSIZE },
+	/* An end without an error is an orderly one. */
+	{ ATTEMPT_CONNECTION, 0 },		{ ATTEMPT_UDP, 0 },
+	{ ATTEMPT_CONNECT_CALL, 0 },		{ ATTEMPT_BIND, 0 },
+	{ ATTEMPT_LISTEN, 0 },
+};
+
+static void test_no_failures(void **state)
+{
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		struct attempt a = make_attempt(silent[i].kind, silent[i].error);
+		struct finding f;
+
+		if (!diagnose(&a, &f))
+			continue;
+		print_message("kind %d, error %d: gave %s %s\n", silent[i].kind, silent[i].error,
+			      f.entry->code, f.cause->id);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* Whatever number the kernel or a file gives. */
+static void test_any_error(void **state)
+{
+	static const int odd[] = { 4095, 100000, INT_MAX, -1, INT_MIN + 1 };
+
+	(void)state;
+	for (int kind = ATTEMPT_CONNECT; kind <= ATTEMPT_INBOUND; kind++)
+		for (int i = 0; i < 140 + 5; i++) {
+			int error = i < 140 ? i : odd[i - 140];
+			struct attempt a = make_attempt(kind, error);
+			struct finding f;
+
+			if (!diagnose(&a, &f))
+				continue;
+			assert_non_null(f.entry);
+			assert_non_null(f.cause);
+			assert_string_equal(f.cause->code, f.entry->code);
+			assert_non_null(f.error_type);
+			assert_non_null(f.operation);
+		}
+}
+
+/* --- what goes along with a cause --- */
+
+static struct finding diagnosed(const struct attempt *a)
+{
+	struct finding f;
+
+	assert_true(diagnose(a, &f));
+	return f;
+}
+
+static void test_values(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_BIND, EADDRINUSE);
+	struct finding f;
+
+	(void)state;
+	holder_listens(&a);
+	f = diagnosed(&a);
+	assert_string_equal(finding_get(&f, "holder_pid"), "498");
+	assert_string_equal(finding_get(&f, "holder_name"), "apache2");
+	assert_string_equal(finding_get(&f, "holder_addr"), "0.0.0.0:80");
+	assert_string_equal(finding_get(&f, "bind_port"), "80");
+	assert_string_equal(finding_get(&f, "bind_addr"), "0.0.0.0");
+
+	a = make_attempt(ATTEMPT_CONNECT, EHOSTUNREACH);
+	gateway(&a);
+	f = diagnosed(&a);
+	assert_string_equal(finding_get(&f, "next_hop"), "10.0.0.1");
+	assert_string_equal(finding_get(&f, "device"), "eth0");
+	assert_string_equal(finding_get(&f, "probes"), "3");
+	assert_int_equal(f.related_count, 1);
+	assert_string_equal(f.related[0], "029");
+
+	a = make_attempt(ATTEMPT_NEIGHBOUR, 0);
+	f = diagnosed(&a);
+	assert_string_equal(finding_get(&f, "next_hop"), "10.0.0.7");
+	assert_int_equal(f.related_count, 0);
+
+	a = make_attempt(ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL);
+	port_search(&a);
+	f = diagnosed(&a);
+	assert_string_equal(finding_get(&f, "local_port_range"), "32768-32867");
+	assert_string_equal(finding_get(&f, "ports_total"), "100");
+	assert_string_equal(finding_get(&f, "time_wait"), "12");
+
+	a = make_attempt(ATTEMPT_CONNECT_CALL, EINVAL);
+	blackhole_v4(&a);
+	f = diagnosed(&a);
+	assert_string_equal(finding_get(&f, "route_table"), "main");
+
+	a = make_attempt(ATTEMPT_CONNECT, 0);
+	f = diagnosed(&a);
+	assert_non_null(finding_get(&f, "gave_up_after"));
+}
+
+static void test_evidence_order(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_CONNECT, ECONNREFUSED);
+	static const char *const timed[] = { "icmp-sent", "reset-sent", "reset-received",
+					     "neighbour-failed", "socket-error" };
+	struct finding f;
+	size_t k = 0;
+
+	(void)state;
+	/* In another order than evidence is collected in. */
+	a.rec.tcp_end.retransmits = 2;
+	a.rec.tcp_end.drops_in = 1;
+	a.rec.tcp_end.icmp_sent_ns = BASE_NS - 250000;
+	a.rec.tcp_end.reset_sent_ns = BASE_NS - 200000;
+	a.rec.tcp_end.reset_ns = BASE_NS - 100000;
+	neighbour(&a);
+	f = diagnosed(&a);
+	assert_int_equal(f.evidence_count, 7);
+	for (size_t i = 0; i < f.evidence_count; i++) {
+		if (!f.evidence[i].has_at)
+			assert_int_equal(k, 0);	/* those without a time come first */
+		else
+			assert_string_equal(f.evidence[i].fact, timed[k++]);
+	}
+	assert_int_equal(k, 5);
+	assert_true(f.evidence[f.evidence_count - 1].at_ms == 0.3);
+
+	/* The same the other way round. */
+	a.rec.tcp_end.reset_ns = BASE_NS - 260000;
+	f = diagnosed(&a);
+	assert_string_equal(f.evidence[2].fact, "reset-received");
+	assert_string_equal(f.evidence[3].fact, "icmp-sent");
+}
+
+/* Without a start there is no time to count from. */
+static void test_no_start(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_CONNECT, ECONNREFUSED);
+	struct finding f;
+
+	(void)state;
+	reset(&a);
+	f = diagnosed(&a);
+	assert_true(f.has_duration);
+	assert_true(f.duration_ms > 0.29 && f.duration_ms < 0.31);
+	a.rec.tcp_end.started_ns = 0;
+	f = diagnosed(&a);
+	assert_false(f.has_duration);
+	for (size_t i = 0; i < f.evidence_count; i++)
+		assert_false(f.evidence[i].has_at);
+	/* A clock that runs backwards is no duration either. */
+	a.rec.tcp_end.started_ns = BASE_NS + 5;
+	f = diagnosed(&a);
+	assert_false(f.has_duration);
+}
+
+static void test_direction(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_CONNECT, ECONNREFUSED);
+	struct finding f;
+
+	(void)state;
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_OUTBOUND);
+	assert_string_equal(f.operation, "connect");
+	assert_int_equal(f.source.port, 41234);
+	assert_int_equal(f.destination.port, 443);
+
+	local_reset(&a);
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_LOCAL);
+
+	a = make_attempt(ATTEMPT_INBOUND, ECONNREFUSED);
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_INBOUND);
+	assert_int_equal(f.source.port, 40000);
+	assert_int_equal(f.destination.port, 8080);
+	assert_int_equal(f.process.pid, 0);
+
+	/* An accepted connection: its peer asked for it. */
+	a = make_attempt(ATTEMPT_CONNECTION, ECONNRESET);
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_OUTBOUND);
+	assert_int_equal(f.destination.port, 443);
+	a.rec.tcp_end.accepted = 1;
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_INBOUND);
+	assert_int_equal(f.source.port, 443);
+	assert_int_equal(f.destination.port, 41234);
+
+	a = make_attempt(ATTEMPT_NEIGHBOUR, 0);
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_NONE);
+
+	a = make_attempt(ATTEMPT_BIND, EADDRNOTAVAIL);
+	f = diagnosed(&a);
+	assert_int_equal(f.direction, DIRECTION_LOCAL);
+	assert_true(f.source.has_ip);	/* the wildcard was asked for */
+	assert_int_equal(f.source.port, 80);
+	assert_false(f.destination.has_ip);
+	assert_false(f.destination.has_port);
+}
+
+static void test_operations(void **state)
+{
+	static const struct {
+		enum attempt_kind kind;
+		int error;
+		const char *operation;
+	} wanted[] = {
+		{ ATTEMPT_CONNECT, ETIMEDOUT, "connect" },
+		{ ATTEMPT_CONNECTION, ECONNRESET, "receive" },
+		{ ATTEMPT_CONNECTION, ETIMEDOUT, "send" },
+		{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "connect" },
+		{ ATTEMPT_BIND, EADDRINUSE, "bind" },
+		{ ATTEMPT_LISTEN, EADDRINUSE, "listen" },
+		{ ATTEMPT_UDP, ECONNREFUSED, "send" },
+		{ ATTEMPT_NEIGHBOUR, 0, "neighbour" },
+		{ ATTEMPT_INBOUND, ECONNREFUSED, "connect" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct attempt a = make_attempt(wanted[i].kind, wanted[i].error);
+		struct finding f = diagnosed(&a);
+
+		assert_string_equal(f.operation, wanted[i].operation);
+	}
+}
+
+/* An IPv4 peer on an IPv6 socket is an IPv4 peer. */
+static void test_mapped(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_CONNECT, ECONNREFUSED);
+	char text[ENDPOINT_TEXT_SIZE];
+	struct finding f;
+
+	(void)state;
+	a.flow.v6_socket = a.rec.tcp_end.flow.v6_socket = 1;
+	f = diagnosed(&a);
+	assert_int_equal(f.ip_version, 4);
+	assert_string_equal(endpoint_text(&f.destination, text, sizeof(text)), "10.0.0.7:443");
+	assert_string_equal(endpoint_text(&f.source, text, sizeof(text)), "10.0.0.5:41234");
+
+	a.flow = make_flow(IPPROTO_TCP, "2001:db8::5", 41234, "2001:db8::7", 443);
+	f = diagnosed(&a);
+	assert_int_equal(f.ip_version, 6);
+	assert_string_equal(endpoint_text(&f.destination, text, sizeof(text)),
+			    "[2001:db8::7]:443");
+}
+
+static void test_common_parts(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_CONNECT, ETIMEDOUT);
+	struct finding f;
+
+	(void)state;
+	a.rec.tcp_end.retransmits = 6;
+	f = diagnosed(&a);
+	assert_true(f.has_syn_retransmits);
+	assert_int_equal(f.syn_retransmits, 6);
+	assert_string_equal(f.transport, "tcp");
+	assert_string_equal(f.interface, "eth0");
+	assert_int_equal(f.netns, TEST_NETNS);
+	assert_int_equal(f.process.pid, 4312);
+	assert_true(f.process.has_uid);
+	assert_int_equal(f.process.uid, 1000);
+	assert_string_equal(f.process.name, "curl");
+
+	/* Missing values are left out. */
+	memset(&a.who, 0, sizeof(a.who));
+	a.flow.protocol = 0;
+	a.flow.ifname[0] = '\0';
+	f = diagnosed(&a);
+	assert_int_equal(f.process.pid, 0);
+	assert_false(f.process.has_uid);
+	assert_null(f.transport);
+	assert_string_equal(f.interface, "");
+
+	a = make_attempt(ATTEMPT_CONNECTION, ETIMEDOUT);
+	f = diagnosed(&a);
+	assert_false(f.has_syn_retransmits);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_near_misses),
+		cmocka_unit_test(test_every_row_has_a_case),
+		cmocka_unit_test(test_rows_are_in_the_catalogue),
+		cmocka_unit_test(test_fallbacks),
+		cmocka_unit_test(test_no_failures),
+		cmocka_unit_test(test_any_error),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_evidence_order),
+		cmocka_unit_test(test_no_start),
+		cmocka_unit_test(test_direction),
+		cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_mapped),
+		cmocka_unit_test(test_common_parts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
