@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What user space tells the kernel programs before they are loaded, and the sizes both sides share. */
+/*
+ * What user space tells the kernel programs before they are loaded, and the
+ * sizes both sides share.
+ */
 #ifndef CONNWATCH_CONFIG_H
 #define CONNWATCH_CONFIG_H
 

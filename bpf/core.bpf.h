@@ -100,7 +100,10 @@ __hidden struct conn *conn_find(u64 sk);
 __hidden void conn_store(u64 sk, const struct conn *conn);
 __hidden void conn_forget(u64 sk);
 
-/* Owners of connected UDP sockets; evicted oldest first, so the inode tells whether it is still the one. */
+/*
+ * Owners of connected UDP sockets, evicted oldest first; the inode tells
+ * whether the address is still the same socket's.
+ */
 struct udp_owner {
 	struct rec_who who;
 	u64 inode;
@@ -109,7 +112,7 @@ __hidden struct udp_owner *udp_owner_find(u64 sk);
 __hidden void udp_owner_store(u64 sk, const struct udp_owner *owner);
 
 __hidden void thread_fact_store(const struct thread_fact *fact);
-/* This thread's last fact about @daddr if it is fresh, else NULL; forgotten by thread_fact_drop(). */
+/* This thread's last fact if it is fresh and about @daddr, else NULL. */
 __hidden struct thread_fact *thread_fact_find(const u8 *daddr);
 __hidden void thread_fact_drop(void);
 

@@ -12,6 +12,7 @@
 #   SIGNALS    signals of connwatch the row cannot do without (names as connwatch doctor has them)
 #   OPTIONS    options for connwatch (default "--all")
 #   WAIT       milliseconds the records may take to appear (default 5000)
+#   TIMER      yes: the failure is told by a kernel timer (see run_job in run)
 #   SETTLE     milliseconds to wait for records that should not come (default 150)
 # and defines
 #   setup      namespaces, links, servers: everything that is there before connwatch starts

@@ -113,7 +113,8 @@ static void test_built_in_names(void **state)
 	const struct catalog_cause c = {
 		"021", "x", "m",
 		"{dst} {ss_dst} {src} {pid} {name} {interface} {error} {errno} {transport} {count} "
-		"{syn_count} {retransmits} {syns} {ip_flag} {peer_ip} {ss_proto}", "{dst} {syns}", NULL
+		"{syn_count} {retransmits} {syns} {ip_flag} {peer_ip} {ss_proto}",
+		"{dst} {syns}", NULL
 	};
 	struct finding f = sample_finding("021", "peer-reset");
 

@@ -540,7 +540,8 @@ static void test_summary(void **state)
 static void test_summary_columns(void **state)
 {
 	static const struct summary_total long_codes[] = {
-		{ "021", "Connection refused", 3 }, { "030", "ssh: Permission denied (publickey)", 1 },
+		{ "021", "Connection refused", 3 },
+		{ "030", "ssh: Permission denied (publickey)", 1 },
 	};
 	struct summary_info info = {
 		.seconds = 61, .failures = 1, .folded = 1, .lost = 1, .connections_ok = 2,

@@ -56,7 +56,8 @@ struct sink *open_sink(const struct options *options)
 {
 	struct sink_options sink_options = {
 		.fd = STDOUT_FILENO, .color = options->color, .explain = options->explain,
-		.verbose = options->verbose, .summary_fd = STDERR_FILENO, .quiet = options->quiet,
+		.verbose = options->verbose, .summary_fd = STDERR_FILENO,
+		.quiet = options->quiet,
 	};
 	struct sink *sink = options->json ? sink_ndjson_open(&sink_options) :
 					    sink_text_open(&sink_options);
@@ -69,7 +70,7 @@ struct sink *open_sink(const struct options *options)
 int report_sink_error(int err)
 {
 	if (err == -EPIPE)
-		fprintf(stderr, "%s: stdout: the reader went away, nothing more to do\n", program());
+		fprintf(stderr, "%s: stdout: the reader went away\n", program());
 	else
 		fprintf(stderr, "%s: stdout: %s\n", program(), strerror(-err));
 	return STATUS_FAILED;

@@ -38,9 +38,9 @@ static void print_json(const struct hooks *hooks, const char *kernel)
 
 	for (size_t i = 0; i < hooks->signal_count; i++)
 		json_array_append_new(signals, signal_json(&hooks->signals[i]));
-	root = json_pack("{s:s, s:s, s:i, s:i, s:o}", "version", CONNWATCH_VERSION, "kernel", kernel,
-			 "armed", (int)hooks->armed, "wanted", (int)hooks->wanted, "signals",
-			 signals);
+	root = json_pack("{s:s, s:s, s:i, s:i, s:o}", "version", CONNWATCH_VERSION, "kernel",
+			 kernel, "armed", (int)hooks->armed, "wanted", (int)hooks->wanted,
+			 "signals", signals);
 	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(root);

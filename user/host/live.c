@@ -15,8 +15,9 @@
 #include "host/timewait.h"
 #include "kernel/sockets.h"
 
-/* How long an answer about a process is good: in a flood the same one asks again and again. */
+/* How long an answer is good: in a flood the same process asks again and again. */
 #define KEEP_NS 1000000000ULL
+#define KEEP_LIMITS_NS 100000000ULL
 /* Walks over all sockets of the machine are no more frequent than this. */
 #define WALK_PAUSE_NS 100000000ULL
 
@@ -224,7 +225,7 @@ static enum host_result live_limits(struct host *host, uint32_t pid, struct rec_
 	struct kept_limits *kept = &self->limits[rec->netns % NAMESPACES_KEPT];
 	uint64_t now = now_ns();
 
-	if (kept->rec.netns == rec->netns && now - kept->looked_ns < KEEP_NS) {
+	if (kept->rec.netns == rec->netns && now - kept->looked_ns < KEEP_LIMITS_NS) {
 		*rec = kept->rec;
 		return rec->port_low ? HOST_KEPT : HOST_NONE;
 	}

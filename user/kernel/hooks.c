@@ -140,7 +140,8 @@ static void variant_fail(struct hook_variant *variant, const char *step, int err
 }
 
 /* Marks every variant of @kind: what the kernel refused once it refuses every time. */
-static void kind_fail(struct hooks *hooks, const struct variant_kind *kind, const char *step, int err)
+static void kind_fail(struct hooks *hooks, const struct variant_kind *kind, const char *step,
+		      int err)
 {
 	for (size_t i = 0; i < hooks->signal_count; i++)
 		for (size_t k = 0; k < hooks->signals[i].variant_count; k++)
@@ -263,7 +264,8 @@ static bool blame_load(struct hooks *hooks, const struct bpf_object *object, int
 			if (strcmp(bpf_program__name(program), libbpf_words.program))
 				continue;
 			variant_fail(chosen, "load refused", err);
-			if (chosen->kind->family == HOOKS_FENTRY && err != -EACCES && err != -EINVAL)
+			if (chosen->kind->family == HOOKS_FENTRY && err != -EACCES &&
+			    err != -EINVAL)
 				kind_fail(hooks, chosen->kind, "load refused", err);
 			return true;
 		}
@@ -406,8 +408,8 @@ static int arm_failed(const struct hooks *hooks, int err, char *message, size_t 
 		why = missing->variants[missing->variant_count - 1].reason;
 	if (err == -EPERM || err == -EACCES) {
 		snprintf(message, size,
-			 "the kernel refuses BPF programs (%s): CAP_BPF and CAP_PERFMON are needed, "
-			 "and kernel.lockdown or a seccomp filter must allow them", why);
+			 "the kernel refuses BPF programs (%s): CAP_BPF and CAP_PERFMON are "
+			 "needed, and lockdown or a seccomp filter must allow them", why);
 		return -EPERM;
 	}
 	snprintf(message, size, "this kernel cannot run connwatch: %s", why);
@@ -455,91 +457,4 @@ void hooks_disarm(struct hooks *hooks)
 	detach_all(hooks);
 	free(hooks->signals);
 	free(hooks);
-}
-
-struct signal_status *hooks_status(const struct hooks *hooks, size_t *count)
-{
-	struct signal_status *status = calloc(hooks->signal_count, sizeof(*status));
-
-	*count = 0;
-	for (size_t i = 0; status && i < hooks->signal_count; i++) {
-		const struct hook_signal *signal = &hooks->signals[i];
-		struct signal_status *row = &status[*count];
-
-		if (signal->skipped)
-			continue;
-		row->name = signal->def->name;
-		row->hook = signal->chosen ? signal->chosen->hook : NULL;
-		row->reason = "";
-		for (size_t k = 0; k < signal->variant_count; k++)
-			if (signal->variants[k].failed)
-				row->reason = signal->variants[k].reason;
-		(*count)++;
-	}
-	return status;
-}
-
-int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx)
-{
-	hooks->ring = ring_buffer__new(bpf_map__fd(hooks->skeleton->maps.records), fn, ctx, NULL);
-	return hooks->ring ? 0 : -errno;
-}
-
-int hooks_ring_fd(const struct hooks *hooks)
-{
-	return ring_buffer__epoll_fd(hooks->ring);
-}
-
-int hooks_consume(struct hooks *hooks)
-{
-	int n = ring_buffer__consume(hooks->ring);
-
-	return n < 0 ? n : 0;
-}
-
-uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage)
-{
-	return __atomic_load_n(&hooks->skeleton->bss->lost[stage], __ATOMIC_RELAXED);
-}
-
-int hooks_tree_add(struct hooks *hooks, uint32_t pid)
-{
-	uint8_t member = 1;
-
-	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &member,
-				    sizeof(member), BPF_ANY);
-}
-
-void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
-{
-	struct bpf_map *map = hooks->skeleton->maps.destinations;
-	struct destination_key key, next;
-	const void *previous = NULL;
-	uint64_t count;
-
-	for (size_t i = 0; i < DESTINATIONS_MAX; i++) {
-		if (bpf_map__get_next_key(map, previous, &next, sizeof(next)))
-			return;
-		key = next;
-		previous = &key;
-		if (!bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
-			fn(ctx, &key, count);
-	}
-}
-
-void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
-{
-	struct bpf_map *map = hooks->skeleton->maps.time_waits;
-	struct time_wait_key key;
-	uint64_t count;
-
-	for (size_t i = 0; i < TIME_WAITS_MAX; i++) {
-		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)))
-			return;
-		if (!bpf_map__lookup_and_delete_elem(map, &key, sizeof(key), &count, sizeof(count),
-						     0))
-			fn(ctx, &key, count);
-		else
-			bpf_map__delete_elem(map, &key, sizeof(key), 0);
-	}
 }

@@ -69,7 +69,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	      size_t message_size);
 void hooks_disarm(struct hooks *hooks);
 
-/* As sinks want it; the array is the caller's to free, the strings are the hooks'. NULL: no memory. */
+/* As sinks want it; the array is the caller's to free, the strings are the hooks'. */
 struct signal_status *hooks_status(const struct hooks *hooks, size_t *count);
 
 typedef int (*hooks_record_fn)(void *ctx, void *data, size_t size);

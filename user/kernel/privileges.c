@@ -21,7 +21,8 @@ int privileges_check(char *message, size_t size)
 	/* Before Linux 5.8 CAP_SYS_ADMIN stood for both; it still does. */
 	if (has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON)))
 		return 0;
-	missing = has(CAP_BPF) ? "CAP_PERFMON" : has(CAP_PERFMON) ? "CAP_BPF" : "CAP_BPF and CAP_PERFMON";
+	missing = has(CAP_BPF) ? "CAP_PERFMON" :
+		  has(CAP_PERFMON) ? "CAP_BPF" : "CAP_BPF and CAP_PERFMON";
 	snprintf(message, size,
 		 "permission missing: %s. Run it as root (sudo connwatch), or grant it once: "
 		 "setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep connwatch", missing);

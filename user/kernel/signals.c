@@ -11,7 +11,7 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "connect_return", .name = "connect-return",
-		.gives = "errors that connect() returns at once: no route, no port left, refused by a policy",
+		.gives = "errors that connect() returns at once: no route, no port, a policy",
 		.lost = "026, 028, C03 and C04 of connect(); the process of a UDP failure",
 	},
 	{

@@ -10,7 +10,10 @@
 
 struct hooks;
 
-/* Tells the kernel side whose every connection is that is older than connwatch. 0 or negative errno. */
+/*
+ * Tells the kernel side whose every connection is that is older than connwatch.
+ * 0 or a negative errno.
+ */
 int sockets_seed(struct hooks *hooks);
 
 typedef void (*sockets_row_fn)(void *ctx, const struct socket_row *row);

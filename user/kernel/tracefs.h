@@ -9,7 +9,7 @@
  * Negative errno when neither can be had.
  */
 int tracefs_open(void);
-/* The perf event number of a tracepoint such as "syscalls/sys_exit_connect", or a negative errno. */
+/* The perf event number of a tracepoint ("syscalls/sys_exit_bind"), or a negative errno. */
 int tracefs_event_id(int tracefs_fd, const char *event);
 
 #endif

@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Nobody answers for the next hop: the peer's own address, or the gateway's. One record for the
 # connection and one for the neighbour.
+TIMER=yes
 FAMILIES="v4 v6 mapped v4-gateway v6-gateway"
 SIGNALS="tcp-state neighbour-failed"
 

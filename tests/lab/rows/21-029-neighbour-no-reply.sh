@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Three connections wait for one neighbour: three times 022, but one 029.
 SIGNALS="tcp-state neighbour-failed"
+TIMER=yes
 
 setup() {
 	lab_pair

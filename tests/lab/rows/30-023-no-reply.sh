@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # SYNs leave and nothing comes back: the peer's firewall drops them, or nobody is at the peer's
 # link-layer address ("silent", which needs no nft).
+TIMER=yes
 FAMILIES="v4 v6 mapped v4-silent v6-silent"
 SIGNALS="tcp-state"
 WAIT=6000

@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # The SYN was sent before connwatch started, its answer (a reset) comes afterwards: the record
 # names the process. First nobody is at the link-layer address, then the peer is.
+TIMER=yes
 FAMILIES="v4 v6 mapped"
 SIGNALS="tcp-state sockets"
 WAIT=8000

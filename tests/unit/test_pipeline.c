@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "catalog/catalog.h"
+#include "diagnose/finding.h"
+#include "diagnose/pipeline.h"
+#include "host/host.h"
+#include "records.h"
+
+enum { KEPT_MAX = 64 };
+
+#define WALL_NS UINT64_C(1795217301000000000)
+
+/* Remembers what it is given; with @fail set, every member returns that. */
+struct capture {
+	struct sink sink;
+	struct finding kept[KEPT_MAX];
+	size_t findings;
+	uint64_t failures;	/* sum of their counts */
+	uint64_t conditions;
+	uint64_t lost;
+	size_t lost_records;
+	struct summary_info summary;
+	size_t summaries;
+	size_t calls;
+	int fail;
+};
+
+static int take_finding(struct sink *s, const struct finding *f)
+{
+	struct capture *c = (struct capture *)s;
+
+	if (c->findings < KEPT_MAX)
+		c->kept[c->findings] = *f;
+	c->findings++;
+	c->calls++;
+	if (f->type == FINDING_FAILURE)
+		c->failures += f->count;
+	else
+		c->conditions += f->count;
+	/* All that a sink relies on. */
+	assert_non_null(f->entry);
+	assert_non_null(f->cause);
+	assert_true(f->summary[0]);
+	assert_non_null(f->error_type);
+	return c->fail;
+}
+
+static int take_lost(struct sink *s, const struct lost_info *info)
+{
+	struct capture *c = (struct capture *)s;
+
+	assert_non_null(info->stage);
+	c->lost += info->count;
+	c->lost_records++;
+	c->calls++;
+	return c->fail;
+}
+
+static int take_summary(struct sink *s, const struct summary_info *info)
+{
+	struct capture *c = (struct capture *)s;
+
+	c->summary = *info;
+	c->summaries++;
+	c->calls++;
+	return c->fail;
+}
+
+static const struct sink_ops capture_ops = {
+	.name = "capture", .finding = take_finding, .lost = take_lost, .summary = take_summary,
+};
+
+struct fixture {
+	struct capture capture;
+	struct host *host;
+	struct pipeline *pipeline;
+	struct pipeline_options options;
+};
+
+static int setup(void **state)
+{
+	struct fixture *x = calloc(1, sizeof(*x));
+
+	assert_non_null(x);
+	x->capture.sink.ops = &capture_ops;
+	x->host = host_open_replay();
+	x->options = (struct pipeline_options){ .fold = true, .wall_offset_ns = WALL_NS,
+						.start_ns = BASE_NS };
+	x->pipeline = pipeline_open(&x->options, x->host, &x->capture.sink);
+	assert_non_null(x->pipeline);
+	*state = x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+
+	pipeline_close(x->pipeline);
+	host_close(x->host);
+	free(x);
+	return 0;
+}
+
+/* Starts again with x->options. */
+static void reopen(struct fixture *x)
+{
+	pipeline_close(x->pipeline);
+	memset(&x->capture, 0, sizeof(x->capture));
+	x->capture.sink.ops = &capture_ops;
+	x->pipeline = pipeline_open(&x->options, x->host, &x->capture.sink);
+	assert_non_null(x->pipeline);
+}
+
+static int feed(struct fixture *x, const void *record)
+{
+	return pipeline_feed(x->pipeline, record, ((const struct rec_hdr *)record)->size);
+}
+
+static int finish(struct fixture *x, uint64_t now_ns)
+{
+	return pipeline_finish(x->pipeline, now_ns, NULL, 0);
+}
+
+static struct rec_tcp_end refused(uint32_t pid, uint64_t ts_ns)
+{
+	struct rec_tcp_end rec = make_tcp_end(ECONNREFUSED, ts_ns);
+
+	rec.who.pid = pid;
+	rec.reset_ns = ts_ns - 1000;
+	return rec;
+}
+
+static void test_one(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_process process = { .hdr = make_hdr(REC_PROCESS, sizeof(process), 0, 0),
+				       .pid = 4312, .executable = "/usr/bin/curl",
+				       .cgroup = "/system.slice/app.service" };
+	struct rec_tcp_end tcp = refused(4312, BASE_NS + 5);
+	const struct finding *f = &x->capture.kept[0];
+
+	assert_int_equal(feed(x, &process), 0);
+	assert_int_equal(feed(x, &tcp), 0);
+	assert_int_equal(x->capture.findings, 1);
+	assert_string_equal(f->entry->code, "021");
+	assert_string_equal(f->cause->id, "peer-reset");
+	assert_int_equal(f->time_ns, WALL_NS + BASE_NS + 5);
+	assert_string_equal(f->process.executable, "/usr/bin/curl");
+	assert_string_equal(f->process.cgroup, "/system.slice/app.service");
+	assert_string_equal(f->process.unit, "app.service");
+	assert_true(f->advice_count > 0);
+	assert_true(pipeline_has_findings(x->pipeline));
+	assert_int_equal(finish(x, BASE_NS + 3 * SECOND_NS), 0);
+	assert_int_equal(x->capture.findings, 1);
+	assert_int_equal(x->capture.summaries, 1);
+	assert_int_equal(x->capture.summary.failures, 1);
+	assert_true(x->capture.summary.seconds == 3);
+	assert_int_equal(x->capture.summary.time_ns, WALL_NS + BASE_NS + 3 * SECOND_NS);
+}
+
+static void test_nothing(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_int_equal(pipeline_deadline(x->pipeline), 0);
+	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + SECOND_NS), 0);
+	assert_int_equal(finish(x, BASE_NS + SECOND_NS), 0);
+	assert_int_equal(x->capture.calls, 1);
+	assert_int_equal(x->capture.summary.failures, 0);
+	assert_false(pipeline_has_findings(x->pipeline));
+	assert_false(pipeline_is_done(x->pipeline));
+}
+
+/* What is no record, or of no known kind, is counted; the rest goes on. */
+static void test_skipped(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = refused(1, BASE_NS), cut = tcp, odd = tcp;
+
+	odd.hdr.kind = 999;
+	assert_int_equal(pipeline_feed(x->pipeline, "", 0), 0);
+	assert_int_equal(pipeline_feed(x->pipeline, &cut, sizeof(cut) - 1), 0);
+	assert_int_equal(feed(x, &odd), 0);
+	assert_int_equal(feed(x, &tcp), 0);
+	assert_int_equal(pipeline_skipped(x->pipeline), 3);
+	assert_int_equal(x->capture.findings, 1);
+}
+
+/*
+ * Any mixture: sum of count plus lost is what was fed. Fixed seed. All of these
+ * are failures of their own; inbound ones get no caller.
+ */
+static void feed_mixture(struct fixture *x, uint64_t *fed, uint64_t *lost)
+{
+	uint64_t now = BASE_NS;
+
+	srand(20261120);
+	for (int i = 0; i < 50000; i++) {
+		struct rec_tcp_end tcp = refused(1 + rand() % 40, now);
+		struct rec_tcp_end unreachable = make_tcp_end(EHOSTUNREACH, now);
+		struct rec_call_return bind = make_call(REC_BIND_RETURN, EADDRINUSE, now);
+		struct rec_reset_sent reset = make_reset_sent(1 + rand() % 60000, now);
+		struct rec_lost gone = { .hdr = make_hdr(REC_LOST, sizeof(gone), 0, now),
+					 .stage = LOST_RING, .count = rand() % 5 };
+		const void *const records[] = { &tcp, &unreachable, &bind, &reset, &gone };
+		int kind = rand() % 5;
+
+		assert_int_equal(feed(x, records[kind]), 0);
+		if (kind == 4)
+			*lost += gone.count;
+		else
+			(*fed)++;
+		now += rand() % 3000000;
+		if (rand() % 50 == 0)
+			pipeline_tick(x->pipeline, now);
+	}
+	assert_int_equal(finish(x, now), 0);
+}
+
+static void test_sums(void **state)
+{
+	struct fixture *x = *state;
+
+	for (int fold = 0; fold < 2; fold++) {
+		uint64_t fed = 0, lost = 0;
+
+		x->options.fold = fold;
+		reopen(x);
+		feed_mixture(x, &fed, &lost);
+		assert_int_equal(x->capture.failures, fed);
+		assert_int_equal(x->capture.lost, lost);
+		assert_int_equal(x->capture.summary.failures, fed);
+		assert_int_equal(x->capture.summary.lost, lost);
+		assert_int_equal(x->capture.summary.folded, fed - x->capture.findings);
+		if (fold)
+			assert_true(x->capture.findings < fed);
+		else
+			assert_int_equal(x->capture.findings, fed);
+	}
+}
+
+static void test_fold_and_deadline(void **state)
+{
+	struct fixture *x = *state;
+
+	for (uint64_t i = 0; i < 10; i++) {
+		struct rec_tcp_end tcp = refused(7, BASE_NS + i * MS_NS);
+
+		assert_int_equal(feed(x, &tcp), 0);
+	}
+	assert_int_equal(x->capture.findings, 1);
+	assert_int_equal(pipeline_deadline(x->pipeline), BASE_NS + SECOND_NS);
+	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + SECOND_NS - 1), 0);
+	assert_int_equal(x->capture.findings, 1);
+	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + SECOND_NS), 0);
+	assert_int_equal(x->capture.findings, 2);
+	assert_int_equal(x->capture.kept[1].count, 9);
+	assert_int_equal(x->capture.kept[1].first_ns, WALL_NS + BASE_NS + MS_NS);
+	assert_int_equal(x->capture.kept[1].last_ns, WALL_NS + BASE_NS + 9 * MS_NS);
+	assert_int_equal(pipeline_deadline(x->pipeline), 0);
+}
+
+/* The earlier of what waits and what is folded. */
+static void test_two_deadlines(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = refused(7, BASE_NS);
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS + MS_NS);
+	uint64_t deadline;
+
+	feed(x, &tcp);
+	feed(x, &reset);
+	deadline = pipeline_deadline(x->pipeline);
+	assert_in_range(deadline, BASE_NS + MS_NS, BASE_NS + 200 * MS_NS);
+	pipeline_tick(x->pipeline, deadline);
+	assert_int_equal(x->capture.findings, 2);
+	assert_int_equal(pipeline_deadline(x->pipeline), BASE_NS + SECOND_NS);
+}
+
+/* What still waits at the end is told, before the summary. */
+static void test_finish_lets_out(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+	struct rec_tcp_end tcp = make_tcp_end(EHOSTUNREACH, BASE_NS);
+
+	feed(x, &reset);
+	feed(x, &tcp);
+	assert_int_equal(x->capture.findings, 0);
+	assert_int_equal(finish(x, BASE_NS + MS_NS), 0);
+	assert_int_equal(x->capture.findings, 2);
+	assert_int_equal(x->capture.summary.failures, 2);
+}
+
+/* The first error stays, and the sink is not touched again. */
+static void test_sink_error(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = refused(7, BASE_NS), other = refused(8, BASE_NS + 1);
+	struct rec_lost lost = { .hdr = make_hdr(REC_LOST, sizeof(lost), 0, BASE_NS), .count = 1 };
+
+	x->capture.fail = -EPIPE;
+	assert_int_equal(feed(x, &tcp), -EPIPE);
+	x->capture.fail = -ENOSPC;
+	assert_int_equal(feed(x, &other), -EPIPE);
+	assert_int_equal(feed(x, &lost), -EPIPE);
+	assert_int_equal(pipeline_feed(x->pipeline, "", 0), -EPIPE);
+	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + 2 * SECOND_NS), -EPIPE);
+	assert_int_equal(finish(x, BASE_NS + 3 * SECOND_NS), -EPIPE);
+	assert_int_equal(x->capture.calls, 1);
+}
+
+static void test_sink_error_in_lost_and_summary(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_lost lost = { .hdr = make_hdr(REC_LOST, sizeof(lost), 0, BASE_NS), .count = 1 };
+
+	x->capture.fail = -ENOSPC;
+	assert_int_equal(feed(x, &lost), -ENOSPC);
+	assert_int_equal(finish(x, BASE_NS), -ENOSPC);
+	assert_int_equal(x->capture.calls, 1);
+	reopen(x);
+	x->capture.fail = -ENOSPC;
+	assert_int_equal(finish(x, BASE_NS), -ENOSPC);
+	assert_int_equal(x->capture.calls, 1);
+}
+
+static void test_record_limit(void **state)
+{
+	struct fixture *x = *state;
+
+	x->options.record_limit = 3;
+	x->options.fold = false;
+	reopen(x);
+	for (uint32_t i = 0; i < 10; i++) {
+		struct rec_tcp_end tcp = refused(1 + i, BASE_NS + i);
+
+		assert_int_equal(pipeline_is_done(x->pipeline), i >= 3);
+		assert_int_equal(feed(x, &tcp), 0);
+	}
+	assert_int_equal(x->capture.findings, 3);
+	assert_int_equal(finish(x, BASE_NS), 0);
+	assert_int_equal(x->capture.findings, 3);
+	assert_int_equal(x->capture.summaries, 1);
+}
+
+/* What the user did not ask for is in no record and no total. */
+static void test_filter(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_process process = { .hdr = make_hdr(REC_PROCESS, sizeof(process), 0, 0),
+				       .pid = 8, .cgroup = "/a/b" };
+	struct rec_tcp_end seven = refused(7, BASE_NS), eight = refused(8, BASE_NS);
+
+	x->options.filter.pid = 7;
+	reopen(x);
+	feed(x, &seven);
+	feed(x, &eight);
+	assert_int_equal(finish(x, BASE_NS), 0);
+	assert_int_equal(x->capture.findings, 1);
+	assert_int_equal(x->capture.kept[0].process.pid, 7);
+	assert_int_equal(x->capture.summary.failures, 1);
+
+	x->options.filter = (struct filter){ .cgroup = "/a" };
+	reopen(x);
+	feed(x, &process);
+	feed(x, &seven);
+	feed(x, &eight);
+	assert_int_equal(x->capture.findings, 1);
+	assert_int_equal(x->capture.kept[0].process.pid, 8);
+}
+
+static void test_condition_and_scope(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_limits limits = make_limits(32768, 32867);
+	struct rec_time_wait tw = { .hdr = make_hdr(REC_TIME_WAIT, sizeof(tw), 0, BASE_NS),
+				    .dport = 443, .netns = TEST_NETNS, .count = 50 };
+	struct rec_destination ok = { .hdr = make_hdr(REC_DESTINATION, sizeof(ok), 0, BASE_NS),
+				      .dport = 443, .netns = TEST_NETNS, .successes = 13 };
+	struct rec_tcp_end tcp = refused(7, BASE_NS);
+
+	set_addr(tw.saddr, "10.0.0.5");
+	set_addr(tw.daddr, "10.0.0.9");
+	set_addr(ok.daddr, "10.0.0.9");
+	feed(x, &limits);
+	feed(x, &tw);
+	feed(x, &tcp);
+	feed(x, &ok);
+	assert_int_equal(finish(x, BASE_NS), 0);
+	assert_int_equal(x->capture.conditions, 1);
+	assert_int_equal(x->capture.failures, 1);
+	assert_int_equal(x->capture.kept[0].time_ns, WALL_NS + BASE_NS);
+	assert_int_equal(x->capture.summary.conditions, 1);
+	assert_int_equal(x->capture.summary.connections_ok, 13);
+	assert_int_equal(x->capture.summary.destinations_tried, 2);
+	assert_int_equal(x->capture.summary.destinations_failing, 1);
+}
+
+/* record has no sink: everything is judged all the same, for the host's answers. */
+static void test_no_sink(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = refused(7, BASE_NS);
+	struct rec_lost lost = { .hdr = make_hdr(REC_LOST, sizeof(lost), 0, BASE_NS), .count = 1 };
+	struct pipeline *p = pipeline_open(&x->options, x->host, NULL);
+
+	assert_int_equal(pipeline_feed(p, &tcp, sizeof(tcp)), 0);
+	assert_int_equal(pipeline_feed(p, &lost, sizeof(lost)), 0);
+	assert_true(pipeline_has_findings(p));
+	assert_int_equal(pipeline_finish(p, BASE_NS, NULL, 0), 0);
+	pipeline_close(p);
+	pipeline_close(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_one),
+		TEST(test_nothing),
+		TEST(test_skipped),
+		TEST(test_sums),
+		TEST(test_fold_and_deadline),
+		TEST(test_two_deadlines),
+		TEST(test_finish_lets_out),
+		TEST(test_sink_error),
+		TEST(test_sink_error_in_lost_and_summary),
+		TEST(test_record_limit),
+		TEST(test_filter),
+		TEST(test_condition_and_scope),
+		TEST(test_no_sink),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "diagnose/stats.h"
+#include "records.h"
+#include "sample.h"
+
+static int setup(void **state)
+{
+	*state = stats_open();
+	assert_non_null(*state);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	stats_close(*state);
+	return 0;
+}
+
+/* One failed connect to @ip:443 by @name. */
+static void add(struct stats *stats, const char *ip, const char *name)
+{
+	struct finding f = sample_finding("021", "peer-reset");
+
+	sample_set_endpoint(&f.destination, ip, 443);
+	snprintf(f.process.name, sizeof(f.process.name), "%s", name);
+	stats_add(stats, &f);
+}
+
+static void add_ok(struct stats *stats, const char *ip, uint16_t port, uint64_t count)
+{
+	uint8_t addr[16];
+
+	set_addr(addr, ip);
+	stats_add_successes(stats, addr, port, count);
+}
+
+static struct summary_info summarise(struct stats *stats)
+{
+	struct summary_info info = { 0 };
+
+	stats_summarise(stats, &info);
+	return info;
+}
+
+static void test_nothing(void **state)
+{
+	struct summary_info info = summarise(*state);
+
+	assert_int_equal(info.failures, 0);
+	assert_int_equal(info.conditions, 0);
+	assert_int_equal(info.connections_ok, 0);
+	assert_int_equal(info.code_count, 0);
+	assert_int_equal(info.process_count, 0);
+	assert_int_equal(info.destination_count, 0);
+	assert_int_equal(info.destinations_tried, 0);
+	assert_int_equal(info.destinations_failing, 0);
+}
+
+/* "1 of 14 destinations fails" */
+static void test_one_of_many(void **state)
+{
+	struct stats *stats = *state;
+	struct summary_info info;
+
+	for (uint16_t port = 1; port <= 13; port++)
+		add_ok(stats, "10.0.0.8", port, 3);
+	add(stats, "10.0.0.7", "curl");
+	add(stats, "10.0.0.7", "curl");
+	add_ok(stats, "10.0.0.7", 443, 5);
+	info = summarise(stats);
+	assert_int_equal(info.destinations_tried, 14);
+	assert_int_equal(info.destinations_failing, 1);
+	assert_int_equal(info.destination_count, 1);
+	assert_string_equal(info.destinations[0].destination, "10.0.0.7:443");
+	assert_int_equal(info.destinations[0].failures, 2);
+	assert_int_equal(info.destinations[0].attempts, 7);
+	assert_int_equal(info.connections_ok, 13 * 3 + 5);
+	assert_int_equal(info.failures, 2);
+}
+
+/* "all 14 fail" */
+static void test_all(void **state)
+{
+	struct stats *stats = *state;
+	struct summary_info info;
+	char ip[24];
+
+	for (int i = 1; i <= 14; i++)
+		for (int k = 0; k < i; k++) {
+			snprintf(ip, sizeof(ip), "10.0.0.%d", i);
+			add(stats, ip, "curl");
+		}
+	info = summarise(stats);
+	assert_int_equal(info.destinations_tried, 14);
+	assert_int_equal(info.destinations_failing, 14);
+	/* The worst first, not all of them. */
+	assert_int_equal(info.destination_count, 5);
+	assert_string_equal(info.destinations[0].destination, "10.0.0.14:443");
+	assert_string_equal(info.destinations[4].destination, "10.0.0.10:443");
+	assert_int_equal(info.destinations[4].failures, 10);
+}
+
+static void test_what_is_no_destination(void **state)
+{
+	struct stats *stats = *state;
+	struct finding f = sample_finding("027", "held-by-listener");
+	struct summary_info info;
+
+	f.operation = "bind";
+	stats_add(stats, &f);
+	f = sample_finding("021", "no-listener");
+	f.direction = DIRECTION_INBOUND;
+	stats_add(stats, &f);
+	f = sample_finding("C01", "peer-reset");
+	f.operation = "receive";
+	stats_add(stats, &f);
+	f = sample_finding("029", "neighbour-no-reply");
+	f.operation = "neighbour";
+	stats_add(stats, &f);
+	f = sample_finding("026", "no-route");
+	f.destination.has_ip = false;
+	stats_add(stats, &f);
+	info = summarise(stats);
+	assert_int_equal(info.failures, 5);
+	assert_int_equal(info.destinations_tried, 0);
+	assert_int_equal(info.destinations_failing, 0);
+}
+
+static void test_conditions_are_no_failures(void **state)
+{
+	struct stats *stats = *state;
+	struct finding f = sample_finding("028", "time-wait-buildup");
+	struct summary_info info;
+
+	f.type = FINDING_CONDITION;
+	stats_add(stats, &f);
+	info = summarise(stats);
+	assert_int_equal(info.failures, 0);
+	assert_int_equal(info.conditions, 1);
+	assert_int_equal(info.code_count, 0);
+	assert_int_equal(info.destinations_tried, 0);
+}
+
+static void test_codes_and_processes(void **state)
+{
+	struct stats *stats = *state;
+	struct finding f = sample_finding("023", "no-reply");
+	uint64_t sum = 0;
+	struct summary_info info;
+
+	add(stats, "10.0.0.7", "curl");
+	add(stats, "10.0.0.7", "nginx");
+	add(stats, "10.0.0.7", "nginx");
+	memset(&f.process, 0, sizeof(f.process));
+	f.count = 4;
+	stats_add(stats, &f);
+	info = summarise(stats);
+	assert_int_equal(info.failures, 7);
+	assert_int_equal(info.code_count, 2);
+	for (size_t i = 0; i < info.code_count; i++)
+		sum += info.codes[i].count;
+	assert_int_equal(sum, info.failures);
+	assert_string_equal(info.codes[0].name, "021");
+	assert_string_equal(info.codes[0].title, "Connection refused");
+	assert_int_equal(info.codes[0].count, 3);
+	assert_int_equal(info.codes[1].count, 4);
+	/* The busiest first; who is not known is not in it. */
+	assert_int_equal(info.process_count, 2);
+	assert_string_equal(info.processes[0].name, "nginx");
+	assert_int_equal(info.processes[0].count, 2);
+	assert_string_equal(info.processes[1].name, "curl");
+	assert_string_equal(info.processes[1].title, "");
+}
+
+/* Far more than is kept: the totals stay right, and nothing hangs. */
+static void test_flood(void **state)
+{
+	struct stats *stats = *state;
+	struct finding f = sample_finding("021", "peer-reset");
+	struct summary_info info;
+	char name[16];
+
+	for (unsigned int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "p%u", i % 1000);
+		memcpy(f.process.name, name, sizeof(name));
+		f.destination.ip[14] = i >> 8;
+		f.destination.ip[15] = i;
+		stats_add(stats, &f);
+	}
+	add_ok(stats, "192.0.2.1", 1, 7);
+	info = summarise(stats);
+	assert_int_equal(info.failures, 20000);
+	assert_int_equal(info.codes[0].count, 20000);
+	assert_int_equal(info.connections_ok, 7);
+	assert_true(info.process_count <= 10);
+	assert_true(info.destination_count <= 5);
+	assert_true(info.destinations_failing <= info.destinations_tried);
+	assert_true(info.destinations_tried >= 1000);
+}
+
+/* The same port of IPv4 and IPv6, and of two addresses, are destinations of their own. */
+static void test_apart(void **state)
+{
+	struct stats *stats = *state;
+	struct summary_info info;
+
+	add(stats, "10.0.0.7", "curl");
+	add(stats, "2001:db8::7", "curl");
+	add(stats, "2001:db8::7", "curl");
+	add_ok(stats, "10.0.0.7", 444, 1);
+	info = summarise(stats);
+	assert_int_equal(info.destinations_tried, 3);
+	assert_int_equal(info.destinations_failing, 2);
+	assert_string_equal(info.destinations[0].destination, "[2001:db8::7]:443");
+	assert_string_equal(info.destinations[1].destination, "10.0.0.7:443");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_nothing),
+		TEST(test_one_of_many),
+		TEST(test_all),
+		TEST(test_what_is_no_destination),
+		TEST(test_conditions_are_no_failures),
+		TEST(test_codes_and_processes),
+		TEST(test_flood),
+		TEST(test_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
