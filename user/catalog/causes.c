@@ -126,7 +126,7 @@ const struct catalog_cause catalog_causes[] = {
 		"down.",
 		"{syns} sent[[ in {duration}]], no answer: dropped on the way, or {dst_ip} is down"
 		"[[; the application gave up after {gave_up_after}]]",
-		"{syns} unanswered[[ in {gave_up_after}]]",
+		"no reply to {syns}[[ in {gave_up_after}]]",
 		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
