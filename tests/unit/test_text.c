@@ -135,7 +135,7 @@ static void test_doubt_and_repeats(void **state)
 	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
 	assert_string_equal(capture_finding(&c, &f),
 			    "23:30:01 023 timed out curl[4312]       10.0.0.7:443          "
-			    "x12 probably 7 SYNs unanswered\n");
+			    "x12 probably no reply to 7 SYNs\n");
 	f.confidence = CONFIDENCE_UNKNOWN;
 	f.count = 1;
 	f.cause = catalog_find_cause("023", "unexplained");

@@ -257,6 +257,9 @@ const char *suggest_word(const char *word, const char *const *list)
 	const char *best = NULL;
 	size_t least = strlen(word) / 2 + 1;
 
+	if (least > 16)
+		return NULL;	/* no option is that long */
+
 	for (; *list; list++) {
 		size_t d = distance(word, *list);
 

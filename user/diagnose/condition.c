@@ -144,6 +144,8 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	/* Far from any limit that a range could have: do not even ask. */
 	if (count < 4 || !host_limits(c->host, rec->netns, &nobody, &limits))
 		return;
+	if (!limits.port_low || limits.port_high < limits.port_low)
+		return;
 	total = limits.port_high - limits.port_low + 1;
 	while (reached < sizeof(steps) / sizeof(steps[0]) && count * 100 >= total * steps[reached])
 		reached++;

@@ -100,10 +100,11 @@ static bool is_inbound(const struct waiting *w)
 
 /*
  * The newest failed neighbour on this attempt's way: the destination itself,
- * or else, for one that is not on the link, a neighbour on the device its
- * route leaves by.
+ * or else, @gateways, a neighbour on the device its route leaves by. That is
+ * asked only when nothing more is to come, because the destination's own
+ * failure may still be on its way.
  */
-static void join_neighbour(struct correlator *c, struct attempt *a)
+static void join_neighbour(struct correlator *c, struct attempt *a, bool gateways)
 {
 	size_t kept = c->neighbour_count < NEIGHBOURS_KEPT ? c->neighbour_count : NEIGHBOURS_KEPT;
 	const struct rec_neigh_failed *gateway = NULL;
@@ -123,7 +124,7 @@ static void join_neighbour(struct correlator *c, struct attempt *a)
 		if (!gateway && n->ifindex == a->flow.ifindex && n->family == a->flow.family)
 			gateway = n;
 	}
-	if (gateway) {
+	if (gateway && gateways) {
 		a->neigh = *gateway;
 		a->has_neigh = true;
 	}
@@ -179,6 +180,8 @@ static void join_host(struct correlator *c, struct attempt *a)
 
 static void conclude(struct correlator *c, struct attempt *a)
 {
+	if (may_be_neighbour(a) && !a->has_neigh)
+		join_neighbour(c, a, true);
 	join_host(c, a);
 	c->fn(c->ctx, a);
 }
@@ -243,7 +246,7 @@ static void neighbour_failed(struct correlator *c, const struct rec_neigh_failed
 	c->neighbours[c->neighbour_count++ % NEIGHBOURS_KEPT] = *neigh;
 	for (struct waiting *w = c->first; w; w = w->next)
 		if (!is_inbound(w) && !w->attempt.has_neigh) {
-			join_neighbour(c, &w->attempt);
+			join_neighbour(c, &w->attempt, false);
 			/* Nothing more to wait for; it leaves with its turn. */
 			if (w->attempt.has_neigh)
 				w->deadline_ns = neigh->hdr.ts_ns;
@@ -331,7 +334,7 @@ void correlator_feed(struct correlator *c, const union record *rec)
 	if (a.kind == ATTEMPT_CONNECT)
 		take_inbound(c, &a.flow);
 	if (may_be_neighbour(&a))
-		join_neighbour(c, &a);
+		join_neighbour(c, &a, false);
 	if (may_be_neighbour(&a) && !a.has_neigh)
 		wait_for(c, &a, NEIGHBOUR_WAIT_NS);
 	else if (a.kind == ATTEMPT_INBOUND)

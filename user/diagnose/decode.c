@@ -50,6 +50,8 @@ static void clean_udp_error(union record *r)
 static void clean_neigh_failed(union record *r)
 {
 	TERMINATE(r->neigh_failed.ifname);
+	if (r->neigh_failed.family != 4 && r->neigh_failed.family != 6)
+		r->neigh_failed.family = 0;
 }
 
 static void clean_reset_sent(union record *r)
@@ -125,6 +127,8 @@ int decode_record(const void *data, size_t size, union record *out)
 		if (size < kinds[i].size)
 			return -EINVAL;
 		memcpy(out, data, kinds[i].size);
+		/* What is handed on is as long as what was copied. */
+		out->hdr.size = kinds[i].size;
 		if (kinds[i].clean)
 			kinds[i].clean(out);
 		return 0;

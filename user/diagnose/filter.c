@@ -27,8 +27,10 @@ static bool cgroup_passes(const char *wanted, const char *cgroup)
 {
 	size_t n = strlen(wanted);
 
-	return !strncmp(cgroup, wanted, n) &&
-	       (!cgroup[n] || cgroup[n] == '/' || (n && wanted[n - 1] == '/'));
+	/* As a shell completes the path of a directory. */
+	while (n && wanted[n - 1] == '/')
+		n--;
+	return !strncmp(cgroup, wanted, n) && (!cgroup[n] || cgroup[n] == '/');
 }
 
 static bool is_listed(const char *const *list, size_t count, const char *word)

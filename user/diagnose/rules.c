@@ -46,7 +46,7 @@ static const struct {
 
 static bool error_matches(int wanted, int error)
 {
-	return wanted == RULE_ANY_ERROR || wanted == error;
+	return wanted == RULE_ANY_ERROR ? error != 0 : wanted == error;
 }
 
 static const struct rule *find_rule(const struct attempt *a)

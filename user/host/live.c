@@ -17,7 +17,7 @@
 
 /* How long an answer is good: in a flood the same process asks again and again. */
 #define KEEP_NS 1000000000ULL
-#define KEEP_LIMITS_NS 10000000ULL
+#define KEEP_LIMITS_NS 1000000ULL
 /* Walks over all sockets of the machine are no more frequent than this. */
 #define WALK_PAUSE_NS 100000000ULL
 
