@@ -131,7 +131,7 @@ __hidden int listen_returned(const struct call *call)
 
 __hidden int accepted(u64 sk)
 {
-	struct conn conn = { .accepted = 1, .established_ns = bpf_ktime_get_ns() };
+	struct conn conn = { .established_ns = bpf_ktime_get_ns() };
 
 	who_fill(&conn.who);
 	conn_store(sk, &conn);

@@ -65,6 +65,8 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 	rec->sk_err = sk->sk_err;
 	rec->sk_err_soft = sk->sk_err_soft;
 	rec->old_state = oldstate;
+	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
+	rec->accepted = sk->sk_max_ack_backlog != 0;
 	rec->watched = config.watched;
 	rec->inode = flow_fill_inode(sk);
 	if (conn) {
@@ -74,7 +76,6 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 		rec->reset_ns = conn->reset_ns;
 		rec->drops_out = conn->drops_out;
 		rec->drops_in = conn->drops_in;
-		rec->accepted = conn->accepted;
 		/* connect() called again will return the same error once more. */
 		conn->reported_err = rec->sk_err;
 		conn->inode = rec->inode;

@@ -168,6 +168,7 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
+	u32 sk_max_ack_backlog;
 	unsigned int sk_userlocks : 4;
 	u16 sk_protocol;
 	int sk_err;
