@@ -104,6 +104,7 @@ static void write_tcp(const char *directory)
 	r.flow = make_flow(IPPROTO_TCP, "::1", 41235, "::1", 8080);
 	r.flow.loopback = 1;
 	r.reset_sent_ns = r.hdr.ts_ns - 2000;
+	r.reset_sent_hook = HOOK_SEND_RESET;
 	r.reset_ns = r.hdr.ts_ns - 1000;
 	put(&r);
 	r = tcp_end(ECONNREFUSED);

@@ -83,6 +83,23 @@ static inline const char *one_of_check(json_t *root, json_t *list, json_t *value
 	return fits == 1 ? NULL : fault;
 }
 
+/* anyOf of object schemas: at least one fits; the fault is the first one's. */
+static inline const char *any_of_check(json_t *root, json_t *list, json_t *value)
+{
+	const char *first = NULL;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *fault = object_check(root, item, value);
+
+		if (!fault)
+			return NULL;
+		first = first ? first : fault;
+	}
+	return first;
+}
+
 static inline const char *schema_check(json_t *root, json_t *schema, json_t *value, const char *key)
 {
 	json_t *word, *item;
@@ -110,7 +127,10 @@ static inline const char *schema_check(json_t *root, json_t *schema, json_t *val
 	json_array_foreach(json_object_get(schema, "allOf"), i, item) {
 		if (object_check(root, json_object_get(item, "if"), value))
 			continue;
-		fault = object_check(root, json_object_get(item, "then"), value);
+		word = json_object_get(item, "then");
+		fault = object_check(root, word, value);
+		if (!fault)
+			fault = any_of_check(root, json_object_get(word, "anyOf"), value);
 		if (fault)
 			return fault;
 	}

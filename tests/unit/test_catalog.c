@@ -21,7 +21,8 @@ static const struct {
 	{ "021", "ECONNREFUSED",
 	  "no-listener wrong-address peer-reset local-firewall-reject icmp-reject "
 	  "udp-port-closed" },
-	{ "022", "EHOSTUNREACH",
+	/* EACCES: an ICMPv6 "administratively prohibited" (net/ipv6/icmp.c, tab_unreach). */
+	{ "022", "EHOSTUNREACH EACCES",
 	  "neighbour-failed route-unreachable icmp-host-unreachable icmp-prohibited "
 	  "local-firewall-reject" },
 	{ "023", "ETIMEDOUT ABANDONED",

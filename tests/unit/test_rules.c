@@ -346,6 +346,8 @@ static const struct rule_case {
 	  "EADDRINUSE", holder_connected },
 	{ ATTEMPT_BIND, EADDRINUSE, holder_connected, "027", "held-by-connection", INFERRED,
 	  "EADDRINUSE", no_holder },
+	{ ATTEMPT_BIND, EADDRINUSE, no_holder, "027", "unexplained", UNKNOWN, "EADDRINUSE",
+	  holder_listens },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
 	  "EADDRNOTAVAIL", access_denied },
 	{ ATTEMPT_BIND, EACCES, NULL, "C04", "privileged-port", OBSERVED, "EACCES", port_1024 },
@@ -361,6 +363,8 @@ static const struct rule_case {
 	  "EADDRINUSE", holder_connected },
 	{ ATTEMPT_LISTEN, EADDRINUSE, holder_connected, "027", "held-by-connection", INFERRED,
 	  "EADDRINUSE", no_holder },
+	{ ATTEMPT_LISTEN, EADDRINUSE, no_holder, "027", "unexplained", UNKNOWN, "EADDRINUSE",
+	  holder_listens },
 
 	/* Datagrams, neighbours, callers from outside. */
 	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", OBSERVED, "ECONNREFUSED",

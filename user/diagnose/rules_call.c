@@ -206,6 +206,8 @@ static const struct rule table[] = {
 	  held_by_bound, tell_holder, NULL },
 	{ ATTEMPT_BIND, EADDRINUSE, "027", "held-by-connection", CONFIDENCE_INFERRED,
 	  held_by_any, tell_holder, NULL },
+	{ ATTEMPT_BIND, EADDRINUSE, "027", "unexplained", CONFIDENCE_UNKNOWN,
+	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "address-not-local", CONFIDENCE_OBSERVED,
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_OBSERVED,
@@ -221,6 +223,8 @@ static const struct rule table[] = {
 	  held_by_bound, tell_holder, NULL },
 	{ ATTEMPT_LISTEN, EADDRINUSE, "027", "held-by-connection", CONFIDENCE_INFERRED,
 	  held_by_any, tell_holder, NULL },
+	{ ATTEMPT_LISTEN, EADDRINUSE, "027", "unexplained", CONFIDENCE_UNKNOWN,
+	  NULL, tell_bind, NULL },
 };
 
 const struct rule_table rules_call = { table, sizeof(table) / sizeof(table[0]) };

@@ -217,7 +217,7 @@ static const struct field cause_fields[] = {
 
 static const struct field evidence_fields[] = {
 	REQUIRED("fact", value_text),
-	REQUIRED("hook", value_text),
+	OPTIONAL("hook", value_text),	/* a recording may name one that is not known here */
 	OPTIONAL("at_ms", value_number),
 	OPTIONAL("detail", value_text),
 	{ 0 },
@@ -334,7 +334,11 @@ static json_t *object_schema(const struct field *fields, bool strict)
 	return schema;
 }
 
-/* If the code is @e's, then its error types and cause ids are the catalogue's. */
+/*
+ * If the code is @e's, then its cause ids are the catalogue's, and so are its
+ * error types, but for a failure that is not explained: the kernel may return
+ * any error.
+ */
 static json_t *code_rule(const struct catalog_entry *e)
 {
 	json_t *ids = json_array();
@@ -343,11 +347,12 @@ static json_t *code_rule(const struct catalog_entry *e)
 		if (strcmp(catalog_causes[i].code, e->code) == 0)
 			enum_add(ids, catalog_causes[i].id);
 	}
-	return json_pack("{s:{s:{s:{s:s}}}, s:{s:{s:{s:{s:o}}, s:{s:{s:{s:o}}}}}}",
-			 "if", "properties", "code", "const", e->code,
-			 "then", "properties",
-			 "error", "properties", "type", enum_of(e->errors),
-			 "cause", "properties", "id", "enum", ids);
+	return json_pack("{s:{s:{s:{s:s}}}, s:{s:{s:{s:{s:{s:o}}}},"
+			 " s:[{s:{s:{s:{s:o}}}}, {s:{s:{s:{s:{s:s}}}}}]}}",
+			 "if", "properties", "code", "const", e->code, "then",
+			 "properties", "cause", "properties", "id", "enum", ids, "anyOf",
+			 "properties", "error", "properties", "type", enum_of(e->errors),
+			 "properties", "cause", "properties", "id", "const", "unexplained");
 }
 
 static json_t *code_rules(void)
