@@ -137,6 +137,13 @@ __hidden struct conn *conn_find(u64 sk)
 	return bpf_map_lookup_elem(&conns, &sk);
 }
 
+__hidden struct conn *conn_find_live(u64 sk)
+{
+	struct conn *conn = bpf_map_lookup_elem(&conns, &sk);
+
+	return conn && !conn->reported_err && !conn->port_search_failed ? conn : NULL;
+}
+
 __hidden void conn_store(u64 sk, const struct conn *conn)
 {
 	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))

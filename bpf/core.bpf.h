@@ -95,6 +95,12 @@ __hidden void who_fill(struct rec_who *who);
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
 
 __hidden struct conn *conn_find(u64 sk);
+/*
+ * The same, but only while that connection goes on. An entry whose failure was
+ * told waits for connect() to hand the error out; its address may by then be
+ * another socket's, which must not get its process.
+ */
+__hidden struct conn *conn_find_live(u64 sk);
 __hidden void conn_store(u64 sk, const struct conn *conn);
 __hidden void conn_forget(u64 sk);
 

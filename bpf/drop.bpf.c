@@ -22,7 +22,7 @@ int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int re
 	sk = skb->sk;
 	if (!sk)
 		return 0;
-	conn = conn_find((u64)sk);
+	conn = conn_find_live((u64)sk);
 	if (!conn)
 		return 0;
 	if (skb->skb_iif)

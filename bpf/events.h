@@ -82,6 +82,7 @@ enum rec_kind {
 	REC_LIMITS = 70,	/* struct rec_limits */
 	REC_TIME_WAIT = 71,	/* struct rec_time_wait */
 	REC_END = 72,		/* struct rec_end: the recording was closed in order */
+	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, but not there */
 };
 
 struct rec_hdr {
@@ -307,7 +308,8 @@ struct socket_row {
 	struct rec_who who;
 	struct rec_flow flow;
 	__u8 state;
-	__u8 reserved[7];
+	__u8 v6only;
+	__u8 reserved[6];
 };
 
 #endif

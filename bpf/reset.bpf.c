@@ -5,7 +5,7 @@
 SEC("?tp_btf/tcp_receive_reset")
 int BPF_PROG(tcp_reset_received__tp_btf, struct sock *sk)
 {
-	struct conn *conn = conn_find((u64)sk);
+	struct conn *conn = conn_find_live((u64)sk);
 
 	if (conn)
 		conn->reset_ns = bpf_ktime_get_ns();

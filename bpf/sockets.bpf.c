@@ -83,6 +83,7 @@ int sockets__iter(struct bpf_iter__task_file *ctx)
 		return 0;
 	row.sk = (u64)sk;
 	row.state = sk->__sk_common.skc_state;
+	row.v6only = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only);
 	who_from_task(&row.who, task);
 	flow_fill(&row.flow, sk);
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));

@@ -17,7 +17,7 @@ static __always_inline void connect_started(const struct sock *sk)
 
 static __always_inline void connect_succeeded(const struct sock *sk)
 {
-	struct conn *conn = conn_find((u64)sk);
+	struct conn *conn = conn_find_live((u64)sk);
 	struct rec_flow flow = {};
 
 	flow_fill(&flow, sk);
@@ -29,18 +29,24 @@ static __always_inline void connect_succeeded(const struct sock *sk)
 	destination_count(&flow);
 }
 
+/* How far back an answer may be a connection's whose start is not known. */
+#define ANSWER_FRESH_NS 2000000000ULL
+
 /* An answer older than the connection was another's with the same ports. */
 static __always_inline void answers_join(struct rec_tcp_end *rec)
 {
 	struct host_answer *answer = host_answer_find(&rec->flow);
+	u64 since = rec->started_ns;
 
 	if (!answer)
 		return;
-	if (answer->reset_ns >= rec->started_ns) {
+	if (!since)
+		since = rec->hdr.ts_ns - ANSWER_FRESH_NS;
+	if (answer->reset_ns >= since) {
 		rec->reset_sent_ns = answer->reset_ns;
 		rec->reset_sent_hook = answer->reset_hook;
 	}
-	if (answer->icmp_ns < rec->started_ns)
+	if (answer->icmp_ns < since)
 		return;
 	rec->icmp_sent_ns = answer->icmp_ns;
 	rec->icmp_type = answer->icmp_type;
@@ -89,7 +95,7 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 
 static __always_inline void connect_ended(const struct sock *sk)
 {
-	struct conn *conn = conn_find((u64)sk);
+	struct conn *conn = conn_find_live((u64)sk);
 	struct socket *socket = sk->sk_socket;
 
 	/*
@@ -123,7 +129,7 @@ static __always_inline void connection_ended(const struct sock *sk, int oldstate
 	 * ECONNABORTED: somebody here destroyed the socket (ss -K).
 	 */
 	if (err && err != EPIPE && err != ECONNABORTED && sk->sk_socket)
-		end_emit(sk, conn_find((u64)sk), oldstate);
+		end_emit(sk, conn_find_live((u64)sk), oldstate);
 	conn_forget((u64)sk);
 }
 
@@ -141,6 +147,8 @@ int BPF_PROG(tcp_state__tp_btf, const struct sock *sk, int oldstate, int newstat
 			connect_ended(sk);
 		else if (newstate == TCP_ESTABLISHED)
 			connect_succeeded(sk);
+	} else if (oldstate == TCP_SYN_RECV) {
+		conn_forget((u64)sk);
 	} else if (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT ||
 		   oldstate == TCP_FIN_WAIT1 || oldstate == TCP_FIN_WAIT2 ||
 		   oldstate == TCP_CLOSING || oldstate == TCP_LAST_ACK) {

@@ -125,6 +125,8 @@ static void write_tcp(const char *directory)
 	r.retransmits = 6;
 	r.drops_in = 7;
 	put(&r);
+	r.hdr.ts_ns = later();
+	put(&r);
 	r = tcp_end(0);
 	r.started_ns = r.hdr.ts_ns - 5000 * MS_NS;
 	r.retransmits = 2;
@@ -197,6 +199,8 @@ static void write_calls(const char *directory)
 	r = call(REC_CONNECT_RETURN, ENETUNREACH);
 	r.flow.dport = 444;
 	put(&r);
+	r.hdr.ts_ns = later();
+	put(&r);
 	put(&limits);
 	r = call(REC_CONNECT_RETURN, EADDRNOTAVAIL);
 	r.flags |= CALL_PORT_SEARCH_FAILED;
@@ -232,6 +236,8 @@ static void write_others(const char *directory)
 	begin(directory, "others");
 	udp = make_udp_error(ECONNREFUSED, later());
 	put(&udp);
+	udp.hdr.ts_ns = later();
+	put(&udp);
 	put(&owner);
 	udp = make_udp_error(ECONNREFUSED, later());	/* known by its socket only */
 	udp.inode = 7001;
@@ -246,7 +252,11 @@ static void write_others(const char *directory)
 	tcp = tcp_end(EHOSTUNREACH);			/* it was before, as a gateway */
 	set_addr(tcp.flow.daddr, "198.51.100.4");
 	put(&tcp);
+	tcp.hdr.ts_ns = later();
+	put(&tcp);
 	now += 2 * SECOND_NS;
+	tcp = tcp_end(EHOSTUNREACH);
+	put(&tcp);
 	tcp = tcp_end(EHOSTUNREACH);			/* and is long ago */
 	put(&tcp);
 	neigh = make_neigh("fe80::1", later());
@@ -284,6 +294,9 @@ static void write_counts(const char *directory)
 		reset.flow.dport = 20 + i;
 		put(&reset);
 	}
+	now += 2 * SECOND_NS;
+	tcp = tcp_end(0);
+	put(&tcp);
 	for (uint32_t stage = 0; stage < LOST_STAGES; stage++) {
 		lost = (struct rec_lost){ .hdr = make_hdr(REC_LOST, sizeof(lost), 0, later()),
 					  .stage = stage, .count = 3 + stage };
@@ -331,12 +344,15 @@ static void write_hostile(const char *directory)
 
 	begin(directory, "hostile");
 	put(&unknown);
-	put_signal("evil\033[2J", "hook\nline", "reason\t\"quoted\"");
+	put_signal("evil\033[2J", "hook\nline", "");
+	put_signal("evil\xc2\x9b", "", "reason\t\"quoted\"\n\033[2J");
 	put_process(66, "/tmp/\033]0;title\007/x", "/a\nb.service");
 	tcp = tcp_end(ECONNREFUSED);
 	tcp.who.pid = 66;
 	memcpy(tcp.who.comm, "\033[31m\r\n\"\\\xff\xfe", 11);
 	tcp.reset_ns = tcp.hdr.ts_ns;
+	put(&tcp);
+	tcp.hdr.ts_ns = later();
 	put(&tcp);
 	process.pid = 67;
 	memset(process.executable, '\\', sizeof(process.executable));

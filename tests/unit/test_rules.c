@@ -196,6 +196,18 @@ static void holder_listens(struct attempt *a) { holder(a, STATE_LISTEN); }
 static void holder_waits(struct attempt *a) { holder(a, STATE_TIME_WAIT); }
 static void holder_bound(struct attempt *a) { holder(a, STATE_CLOSE); }
 static void holder_connected(struct attempt *a) { holder(a, STATE_ESTABLISHED); }
+static void listens_elsewhere(struct attempt *a)
+{
+	a->local = true;
+	a->rec.tcp_end.reset_ns = BASE_NS - 1000;
+	a->rec.tcp_end.reset_sent_ns = BASE_NS - 2000;
+	a->has_listener = true;
+	a->listener.state = STATE_LISTEN;
+	a->listener.port = 443;
+}
+
+static void no_listener(struct attempt *a) { a->has_listener = false; }
+
 static void no_holder(struct attempt *a) { a->has_holder = false; }
 
 static void holder_udp(struct attempt *a)
@@ -237,6 +249,8 @@ static const struct rule_case {
 	/* Refused. */
 	{ ATTEMPT_CONNECT, ECONNREFUSED, drop_out, "021", "local-firewall-reject", OBSERVED,
 	  "ECONNREFUSED", no_drop },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, listens_elsewhere, "021", "wrong-address", OBSERVED,
+	  "ECONNREFUSED", no_listener },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
 	  "ECONNREFUSED", no_reset_sent },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,

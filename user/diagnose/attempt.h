@@ -35,6 +35,8 @@ struct attempt {
 	struct rec_neigh_failed neigh;
 	bool has_holder;
 	struct rec_holder holder;
+	bool has_listener;		/* on the port, but not on the address asked for */
+	struct rec_holder listener;
 	bool has_limits;
 	struct rec_limits limits;
 };

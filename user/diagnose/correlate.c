@@ -155,6 +155,10 @@ static void join_host(struct correlator *c, struct attempt *a)
 {
 	switch (a->kind) {
 	case ATTEMPT_CONNECT:
+		join_owner(c, a, a->rec.tcp_end.inode);
+		if (a->error == ECONNREFUSED && a->local && a->rec.tcp_end.reset_sent_ns)
+			a->has_listener = host_listener(c->host, &a->flow, &a->listener);
+		break;
 	case ATTEMPT_CONNECTION:
 		join_owner(c, a, a->rec.tcp_end.inode);
 		break;

@@ -106,6 +106,7 @@ static const struct {
 	{ REC_DESTINATION, sizeof(struct rec_destination), NULL },
 	{ REC_OWNER, sizeof(struct rec_owner), clean_owner },
 	{ REC_HOLDER, sizeof(struct rec_holder), clean_holder },
+	{ REC_LISTENER, sizeof(struct rec_holder), clean_holder },
 	{ REC_PROCESS, sizeof(struct rec_process), clean_process },
 	{ REC_LIMITS, sizeof(struct rec_limits), NULL },
 	{ REC_TIME_WAIT, sizeof(struct rec_time_wait), NULL },

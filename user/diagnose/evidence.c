@@ -15,6 +15,13 @@ static const char *error_name(int error)
 	return name ? name : "unknown";
 }
 
+static const char *value_or_unknown(const struct finding *f, const char *name)
+{
+	const char *text = finding_get(f, name);
+
+	return text ? text : "?";
+}
+
 static void collect_tcp(const struct attempt *a, struct finding *f)
 {
 	const struct rec_tcp_end *r = &a->rec.tcp_end;
@@ -37,6 +44,11 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 		finding_add_evidence(f, "reset-sent", hook_name(r->reset_sent_hook),
 				     attempt_ms(a, r->reset_sent_ns),
 				     "no socket for this segment on this host");
+	if (a->has_listener)
+		finding_add_evidence(f, "listener-elsewhere", hook_name(a->listener.hook), NAN,
+				     "%s, pid %s %s", value_or_unknown(f, "listener"),
+				     value_or_unknown(f, "listener_pid"),
+				     value_or_unknown(f, "listener_name"));
 	if (r->reset_ns)
 		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
 				     attempt_ms(a, r->reset_ns), NULL);

@@ -161,6 +161,7 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		break;
 	case REC_OWNER:
 	case REC_HOLDER:
+	case REC_LISTENER:
 	case REC_PROCESS:
 	case REC_LIMITS:
 		host_learn(p->host, &rec.hdr);

@@ -25,6 +25,11 @@ static bool local_stack_refused(const struct attempt *a)
 	return a->local && a->rec.tcp_end.reset_sent_ns;
 }
 
+static bool listens_elsewhere(const struct attempt *a)
+{
+	return local_stack_refused(a) && a->has_listener;
+}
+
 /* A reset on the same host that the TCP stack did not send: a reject rule's. */
 static bool local_reset_by_another(const struct attempt *a)
 {
@@ -94,6 +99,20 @@ static void tell_neighbour(const struct attempt *a, struct finding *f)
 	finding_add_related(f, "029");
 }
 
+static void tell_listener(const struct attempt *a, struct finding *f)
+{
+	const struct rec_holder *listener = &a->listener;
+	struct endpoint e = { .has_ip = true, .has_port = true, .port = listener->port };
+	char text[ENDPOINT_TEXT_SIZE];
+
+	__builtin_memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
+	finding_set(f, "listener", "%s", endpoint_text(&e, text, sizeof(text)));
+	if (!listener->who.pid)
+		return;
+	finding_set(f, "listener_pid", "%u", listener->who.pid);
+	finding_set(f, "listener_name", "%s", listener->who.comm);
+}
+
 static void tell_given_up(const struct attempt *a, struct finding *f)
 {
 	double ms = attempt_ms(a, a->rec.hdr.ts_ns);
@@ -107,6 +126,8 @@ static const struct rule table[] = {
 	/* Refused. */
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_OBSERVED,
 	  own_packets_dropped, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_OBSERVED,
+	  listens_elsewhere, tell_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
 	  local_stack_refused, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,

@@ -69,6 +69,17 @@ bool host_holder(struct host *host, const struct rec_flow *asked, const struct r
 	return answered(host, host->ops->holder(host, asker->pid, out), &out->hdr);
 }
 
+bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out)
+{
+	memset(out, 0, sizeof(*out));
+	header(&out->hdr, REC_LISTENER, sizeof(*out));
+	memcpy(out->addr, refused->daddr, sizeof(out->addr));
+	out->port = refused->dport;
+	out->protocol = refused->protocol;
+	out->netns = refused->netns;
+	return answered(host, host->ops->listener(host, out), &out->hdr);
+}
+
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 		 struct rec_limits *out)
 {

@@ -42,6 +42,12 @@ bool host_owner(struct host *host, uint64_t inode, struct rec_owner *out);
  */
 bool host_holder(struct host *host, const struct rec_flow *asked, const struct rec_who *asker,
 		 uint64_t inode, struct rec_holder *out);
+/*
+ * A listener on the port that @refused was sent to (daddr, dport, netns), which
+ * takes connections on other addresses or another family only. False as well
+ * when one would take this very connection: it came up since.
+ */
+bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out);
 /* Port range, first unprivileged port, TIME_WAIT sockets of the namespace @who lives in. */
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 		 struct rec_limits *out);

@@ -16,6 +16,7 @@ struct host_ops {
 	enum host_result (*process)(struct host *host, struct rec_process *rec);
 	enum host_result (*owner)(struct host *host, struct rec_owner *rec);
 	enum host_result (*holder)(struct host *host, uint32_t pid, struct rec_holder *rec);
+	enum host_result (*listener)(struct host *host, struct rec_holder *rec);
 	enum host_result (*limits)(struct host *host, uint32_t pid, struct rec_limits *rec);
 	void (*learn)(struct host *host, const struct rec_hdr *answer);	/* NULL: deaf */
 	void (*close)(struct host *host);

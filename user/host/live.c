@@ -21,7 +21,10 @@
 /* Walks over all sockets of the machine are no more frequent than this. */
 #define WALK_PAUSE_NS 100000000ULL
 
-enum { PROCESSES_KEPT = 256, NAMESPACES_KEPT = 16, WALKS_BURST = 8 };
+/* include/net/tcp_states.h */
+enum { TCP_STATE_CLOSE = 7, TCP_STATE_LISTEN = 10 };
+
+enum { LISTENERS_KEPT = 64, PROCESSES_KEPT = 256, NAMESPACES_KEPT = 16, WALKS_BURST = 8 };
 
 struct kept_process {
 	struct rec_process rec;
@@ -33,11 +36,17 @@ struct kept_limits {
 	uint64_t looked_ns;
 };
 
+struct kept_listener {
+	struct rec_holder rec;
+	uint64_t looked_ns;
+};
+
 struct live_host {
 	struct host host;
 	struct hooks *hooks;
 	struct kept_process processes[PROCESSES_KEPT];
 	struct kept_limits limits[NAMESPACES_KEPT];
+	struct kept_listener listeners[LISTENERS_KEPT];
 	uint64_t walk_credit_ns;	/* time saved up for walks */
 	uint64_t walked_ns;
 };
@@ -142,9 +151,9 @@ static enum host_result live_owner(struct host *host, struct rec_owner *rec)
 static int holder_worth(int state)
 {
 	switch (state) {
-	case 10: /* TCP_LISTEN */
+	case TCP_STATE_LISTEN:
 		return 3;
-	case 7: /* TCP_CLOSE */
+	case TCP_STATE_CLOSE:
 		return 2;
 	default:
 		return 1;
@@ -187,6 +196,72 @@ static enum host_result live_holder(struct host *host, uint32_t pid, struct rec_
 		sockets_find(self->hooks, &query, take_holder, rec);
 	if (!rec->state && rec->protocol == IPPROTO_TCP)
 		netns_run(rec->netns, pid, find_timewait, rec);
+	return rec->state ? HOST_FRESH : HOST_NONE;
+}
+
+/* Whether a listener would have taken a connection to @addr. */
+static bool listener_takes(const struct socket_row *row, const uint8_t *addr)
+{
+	if (!addr_is_unspecified(row->flow.saddr))
+		return addr_equal(row->flow.saddr, addr);
+	if (row->flow.v6_socket)
+		return !addr_is_v4(addr) || !row->v6only;
+	return addr_is_v4(addr);
+}
+
+struct listener_search {
+	struct rec_holder *rec;
+	bool taken;	/* some listener would take it */
+};
+
+static void take_listener(void *ctx, const struct socket_row *row)
+{
+	struct listener_search *search = ctx;
+	struct rec_holder *rec = search->rec;
+
+	if (row->state != TCP_STATE_LISTEN)
+		return;
+	if (listener_takes(row, rec->addr)) {
+		search->taken = true;
+		return;
+	}
+	if (rec->state)
+		return;
+	rec->who = row->who;
+	rec->flow = row->flow;
+	rec->state = row->state;
+	rec->hook = HOOK_TASK_FILE;
+}
+
+static struct kept_listener *kept_listener_of(struct live_host *self, const struct rec_holder *rec)
+{
+	return &self->listeners[(rec->port ^ rec->netns ^ rec->addr[15]) % LISTENERS_KEPT];
+}
+
+/* A port scan or a retrying client asks for the same again and again: answers are kept. */
+static enum host_result live_listener(struct host *host, struct rec_holder *rec)
+{
+	struct live_host *self = (struct live_host *)host;
+	struct kept_listener *kept = kept_listener_of(self, rec);
+	struct listener_search search = { .rec = rec };
+	struct sockets_query query = {
+		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
+		.protocol = rec->protocol,
+	};
+	uint64_t now = now_ns();
+
+	if (kept->rec.port == rec->port && kept->rec.netns == rec->netns &&
+	    addr_equal(kept->rec.addr, rec->addr) && now - kept->looked_ns < KEEP_NS) {
+		*rec = kept->rec;
+		return rec->state ? HOST_KEPT : HOST_NONE;
+	}
+	if (!self->hooks || !may_walk(self) ||
+	    sockets_find(self->hooks, &query, take_listener, &search))
+		return HOST_NONE;
+	if (search.taken)
+		rec->state = 0;
+	kept->rec = *rec;
+	kept->looked_ns = now;
 	return rec->state ? HOST_FRESH : HOST_NONE;
 }
 
@@ -244,6 +319,7 @@ static const struct host_ops live_ops = {
 	.process = live_process,
 	.owner = live_owner,
 	.holder = live_holder,
+	.listener = live_listener,
 	.limits = live_limits,
 	.close = live_close,
 };

@@ -52,7 +52,7 @@ static int compare(const void *a, const void *b)
 static bool is_answer(const struct rec_hdr *hdr)
 {
 	return hdr->kind == REC_PROCESS || hdr->kind == REC_OWNER || hdr->kind == REC_HOLDER ||
-	       hdr->kind == REC_LIMITS;
+	       hdr->kind == REC_LISTENER || hdr->kind == REC_LIMITS;
 }
 
 static void replayed_learn(struct host *host, const struct rec_hdr *answer)
@@ -107,6 +107,11 @@ static enum host_result replayed_holder(struct host *host, uint32_t pid, struct 
 	return look_up(host, &rec->hdr);
 }
 
+static enum host_result replayed_listener(struct host *host, struct rec_holder *rec)
+{
+	return look_up(host, &rec->hdr);
+}
+
 static enum host_result replayed_limits(struct host *host, uint32_t pid, struct rec_limits *rec)
 {
 	(void)pid;
@@ -125,6 +130,7 @@ static const struct host_ops replayed_ops = {
 	.process = replayed_process,
 	.owner = replayed_owner,
 	.holder = replayed_holder,
+	.listener = replayed_listener,
 	.limits = replayed_limits,
 	.learn = replayed_learn,
 	.close = replayed_close,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 static int has(unsigned int capability)
 {
@@ -50,6 +51,7 @@ int privileges_check_btf(const char *path, char *message, size_t size)
 			 path);
 		return -EPERM;
 	}
+	libbpf_set_print(NULL);	/* one line, ours */
 	btf = btf__parse(path, NULL);
 	if (!btf) {
 		snprintf(message, size, "--btf %s: this is no kernel type data", path);

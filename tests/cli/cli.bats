@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The command line as a user meets it: one clear line, the right exit status.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	: "${CONNWATCH:=$BATS_TEST_DIRNAME/../../build/connwatch}"
+	GOLDEN=$BATS_TEST_DIRNAME/../golden
+	TMP=$(mktemp -d)
+}
+teardown() { rm -rf "$TMP"; }
+
+# ends STATUS ARG…: the status, and what it said in $output, stderr included.
+ends() {
+	wanted=$1
+	shift
+	run "$CONNWATCH" "$@"
+	echo "status $status: $output"
+	[ "$status" -eq "$wanted" ]
+}
+one_line() { [ "${#lines[@]}" -eq 1 ]; }
+
+@test "--help and every verb's own" {
+	ends 0 --help
+	for verb in watch run doctor explain catalog record replay schema; do
+		[[ "$output" == *"$verb"* ]]
+	done
+	for verb in watch run doctor explain catalog record replay schema; do
+		run "$CONNWATCH" $verb --help
+		[ "$status" -eq 0 ]
+		[[ "$output" == *Usage* ]]
+	done
+}
+
+@test "--version" {
+	ends 0 --version
+	[[ "$output" =~ ^connwatch\ [0-9]+\.[0-9]+ ]]
+}
+
+@test "an unknown option names the nearest" {
+	ends 2 --jsn
+	one_line
+	[[ "$output" == *"--json"* ]]
+	ends 2 replay --durration 3 x
+	one_line
+	ends 2 watch --nonsensical-thing
+	one_line
+}
+
+@test "an unknown verb names the nearest" {
+	ends 2 explian
+	one_line
+	[[ "$output" == *"explain"* ]]
+}
+
+@test "bad values are one line and status 2" {
+	while read -r option value; do
+		ends 2 watch "$option" "$value"
+		one_line
+		[[ "$output" == *"${option#--}"* ]]
+		[[ "$output" == *"$value"* ]]
+	done <<-END
+		--pid 0
+		--pid 12x
+		--port 70000
+		--port 80,,81
+		--port 0
+		--addr 10.0.0.0/33
+		--addr nonsense
+		--addr 2001:db8::/129
+		--code 099
+		--code 021,xyz
+		--layer nolayer
+		--netns /etc/passwd
+		--netns /nonexistent
+		--cgroup relative
+		--duration -1
+		--duration 1e99
+		--count 0
+		--hooks magic
+		--color sometimes
+		--explain twice
+	END
+}
+
+@test "words that are missing or too many" {
+	ends 2 explain
+	one_line
+	ends 2 explain 021 022
+	one_line
+	ends 2 replay
+	one_line
+	ends 2 watch surplus
+	one_line
+}
+
+@test "explain takes every form of a name" {
+	for word in 021 '#021' ECONNREFUSED econnrefused ERR_CONNECTION_REFUSED no-listener; do
+		ends 0 explain "$word"
+		[[ "$output" == *"021"* ]]
+		[[ "$output" == *"Connection refused"* ]]
+	done
+	ends 2 explain 0211
+	one_line
+	[[ "$output" == *"021"* ]]
+}
+
+@test "catalog lists every code, and is JSON on request" {
+	ends 0 catalog
+	for code in 021 022 023 024 025 026 027 028 029 030 C01 C02 C03 C04; do
+		[[ "$output" == *"$code"* ]]
+	done
+	"$CONNWATCH" catalog --json | python3 -c 'import json, sys; json.load(sys.stdin)'
+}
+
+@test "the schema holds for the golden records" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "python3-jsonschema is not installed"
+	CONNWATCH=$CONNWATCH run "$BATS_TEST_DIRNAME/../tree/schema" "$GOLDEN"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "replay of what is no recording" {
+	ends 1 replay "$TMP/missing"
+	one_line
+	: >"$TMP/empty"
+	ends 1 replay "$TMP/empty"
+	one_line
+	head -c 4096 /dev/urandom >"$TMP/noise"
+	ends 1 replay "$TMP/noise"
+	one_line
+	ends 1 replay "$TMP"
+	one_line
+}
+
+@test "replay of a truncated recording shows what there is, says so, status 1" {
+	size=$(stat -c %s "$GOLDEN/tcp.cwr")
+	head -c $((size - 100)) "$GOLDEN/tcp.cwr" >"$TMP/cut"
+	run "$CONNWATCH" replay --json "$TMP/cut"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *'"type":"failure"'* ]]
+	[[ "$output" == *"truncated or damaged after"* ]]
+}
+
+@test "replay of a recording cut at any byte never crashes" {
+	size=$(stat -c %s "$GOLDEN/hostile.cwr")
+	for n in $(seq 0 37 "$size"); do
+		head -c "$n" "$GOLDEN/hostile.cwr" >"$TMP/cut"
+		run "$CONNWATCH" replay --json "$TMP/cut"
+		[ "$status" -le 1 ]
+	done
+}
+
+@test "filters of replay" {
+	run "$CONNWATCH" replay --json --code 023 "$GOLDEN/tcp.cwr"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"code":"023"'* ]]
+	[[ "$output" != *'"code":"021"'* ]]
+	run "$CONNWATCH" replay --json --addr 2001:db8::/32 "$GOLDEN/tcp.cwr"
+	[[ "$output" != *'"ip":"10.0.0.7"'* ]]
+	[[ "$output" == *'2001:db8::7'* ]]
+	run "$CONNWATCH" replay --json --pid 1 "$GOLDEN/tcp.cwr"
+	[[ "$output" != *'"type":"failure"'* ]]
+}
+
+@test "--exit-on-findings and --count" {
+	run "$CONNWATCH" replay --exit-on-findings "$GOLDEN/tcp.cwr"
+	[ "$status" -eq 3 ]
+	run "$CONNWATCH" replay --exit-on-findings --pid 1 "$GOLDEN/tcp.cwr"
+	[ "$status" -eq 0 ]
+	[ "$("$CONNWATCH" replay --json -c 2 "$GOLDEN/tcp.cwr" | grep -c '"type":"failure"')" -eq 2 ]
+}
+
+@test "colour only where it is wanted" {
+	run "$CONNWATCH" replay "$GOLDEN/tcp.cwr"
+	[[ "$output" != *$'\e['* ]]
+	run "$CONNWATCH" replay --color always "$GOLDEN/tcp.cwr"
+	[[ "$output" == *$'\e['* ]]
+	command -v script >/dev/null || skip "script is not installed"
+	[[ "$(NO_COLOR=1 script -qec "$CONNWATCH replay -q $GOLDEN/tcp.cwr" /dev/null)" != *$'\e[1'* ]]
+}
+
+@test "nothing from outside gets through to a terminal" {
+	run "$CONNWATCH" replay --color never "$GOLDEN/hostile.cwr"
+	[ "$status" -eq 0 ]
+	[[ "$output" != *$'\e'* ]]
+	[[ "$output" != *$'\r'* ]]
+}
+
+@test "stdout full: one line, status 1" {
+	for words in "catalog" "schema" "explain 021" "replay $GOLDEN/tcp.cwr" "--help"; do
+		# shellcheck disable=SC2086
+		run sh -c "'$CONNWATCH' $words 2>'$TMP/err' >/dev/full"
+		[ "$status" -eq 1 ]
+		[ "$(grep -c 'No space left' "$TMP/err")" -eq 1 ]
+	done
+}
+
+@test "stdout closed by its reader: no crash, one line at most" {
+	for words in "catalog" "schema" "replay --json $GOLDEN/tcp.cwr"; do
+		# shellcheck disable=SC2086
+		run sh -c "{ '$CONNWATCH' $words 2>'$TMP/err'; echo \$? >'$TMP/status'; } | head -n 1"
+		[ "$(cat "$TMP/status")" -le 1 ]
+		[ "$(wc -l <"$TMP/err")" -le 1 ]
+	done
+}
+
+@test "without permission: 77, and the capability named" {
+	command -v setpriv >/dev/null || skip "setpriv is not installed"
+	[ "$(id -u)" -eq 0 ] || skip "needs root to give root away"
+	cp "$CONNWATCH" "$TMP/connwatch" && chmod 755 "$TMP" "$TMP/connwatch"
+	for verb in watch doctor "record -o /dev/null" "run -- true"; do
+		# shellcheck disable=SC2086
+		run setpriv --reuid=65534 --regid=65534 --clear-groups "$TMP/connwatch" $verb
+		echo "$status: $output"
+		[ "$status" -eq 77 ]
+		one_line
+		[[ "$output" == *CAP_BPF* ]]
+	done
+	for verb in "explain 021" catalog schema "replay /dev/null"; do
+		# shellcheck disable=SC2086
+		run setpriv --reuid=65534 --regid=65534 --clear-groups "$TMP/connwatch" $verb
+		[ "$status" -ne 77 ]
+	done
+}
+
+@test "--btf: not root's, not BTF" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	echo nonsense >"$TMP/btf"
+	ends 2 --btf "$TMP/btf"
+	one_line
+	chmod 666 "$TMP/btf"
+	ends 2 --btf "$TMP/btf"
+	one_line
+	[[ "$output" == *"belong to root"* ]]
+	ends 2 --btf "$TMP/none"
+	one_line
+}
+
+@test "run gives the command's status" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	run "$CONNWATCH" run -q -- sh -c 'exit 7'
+	[ "$status" -eq 7 ]
+	run -127 "$CONNWATCH" run -q -- /nonexistent/command
+	run "$CONNWATCH" run -q -- sh -c 'kill -TERM $$'
+	[ "$status" -eq 143 ]
+}

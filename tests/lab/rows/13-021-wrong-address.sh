@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+# Something listens on the port, but on another address or family of this host only.
+FAMILIES="v4 v6 mapped v4-family v6-family"
+SIGNALS="tcp-state reset-sent sockets"
+
+setup() {
+	lab_pair
+	to=$A from=$LO_IP shown="$LO_IP"
+	case $VARIANT-$TYPE in
+	family-ipv4) to=$LO from=::1 shown=::1 ;;
+	family-ipv6) to=$LO from=127.0.0.1 shown=127.0.0.1 ;;
+	esac
+	if control; then from=$to; fi
+	start listener a listen "$from" 7001
+}
+
+provoke() {
+	for how in "" --nonblock; do
+		try a ECONNREFUSED connect $how "$to" 7001
+		want code=021 cause.id=wrong-address direction=local \
+			evidence.fact=listener-elsewhere "*~cwl-listener"
+	done
+}
