@@ -86,13 +86,17 @@ static __always_inline u8 protocol_number(u16 protocol)
 	}                                                                                    \
 											     \
 	/* The inode of the socket's file; 0 for a kernel socket or one that is gone. */     \
-	static __always_inline u64 fn##_inode(const struct sock *sk)                       \
+	static __always_inline u64 fn##_socket_inode(struct socket *socket)                  \
 	{                                                                                    \
-		struct socket *socket = READ(sk, sk_socket);                                 \
 		struct file *file = socket ? READ(socket, file) : NULL;                      \
 		struct inode *inode = file ? READ(file, f_inode) : NULL;                     \
 											     \
 		return inode ? READ(inode, i_ino) : 0;                                       \
+	}                                                                                    \
+											     \
+	static __always_inline u64 fn##_inode(const struct sock *sk)                         \
+	{                                                                                    \
+		return fn##_socket_inode(READ(sk, sk_socket));                               \
 	}
 
 DEFINE_FLOW_FILL(flow_fill, READ_DIRECT)

@@ -15,20 +15,6 @@ static __always_inline void connect_started(const struct sock *sk)
 	conn_store((u64)sk, &conn);
 }
 
-static __always_inline void connect_succeeded(const struct sock *sk)
-{
-	struct conn *conn = conn_find_live((u64)sk);
-	struct rec_flow flow = {};
-
-	flow_fill(&flow, sk);
-	if (conn) {
-		conn->established_ns = bpf_ktime_get_ns();
-		if (!filter_passes(&conn->who, &flow))
-			return;
-	}
-	destination_count(&flow);
-}
-
 /* How far back an answer may be a connection's whose start is not known. */
 #define ANSWER_FRESH_NS 2000000000ULL
 
@@ -53,28 +39,35 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 	rec->icmp_code = answer->icmp_code;
 }
 
-static __always_inline void end_emit(const struct sock *sk, struct conn *conn, int oldstate)
+/* What a transition that leaves a connection behind asks for. */
+struct transition {
+	struct conn *conn;
+	struct socket *socket;
+	int oldstate;
+	int err;
+};
+
+static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
+				     const struct transition *t)
 {
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	struct rec_tcp_end *rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
-	struct tcp_sock *tp;
+	struct conn *conn = t->conn;
 
 	if (!rec)
 		return;
-	flow_fill(&rec->flow, sk);
+	rec->flow = *flow;
 	flow_fill_device(&rec->flow, sk);
 	/* skc_num was cleared with the port's release, inet_sport was not. */
-	tp = bpf_skc_to_tcp_sock((void *)sk);
-	if (tp) {
-		rec->flow.sport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
-		rec->retransmits = tp->total_retrans;
-	}
-	rec->sk_err = sk->sk_err;
+	rec->flow.sport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	rec->retransmits = tp->total_retrans;
+	rec->sk_err = t->err;
 	rec->sk_err_soft = sk->sk_err_soft;
-	rec->old_state = oldstate;
+	rec->old_state = t->oldstate;
 	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
 	rec->accepted = sk->sk_max_ack_backlog != 0;
 	rec->watched = config.watched;
-	rec->inode = flow_fill_inode(sk);
+	rec->inode = flow_fill_socket_inode(t->socket);
 	if (conn) {
 		rec->who = conn->who;
 		rec->started_ns = conn->started_ns;
@@ -83,7 +76,7 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 		rec->drops_out = conn->drops_out;
 		rec->drops_in = conn->drops_in;
 		/* connect() called again will return the same error once more. */
-		conn->reported_err = rec->sk_err;
+		conn->reported_err = t->err;
 		conn->inode = rec->inode;
 	}
 	answers_join(rec);
@@ -93,66 +86,99 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 		bpf_ringbuf_discard(rec, 0);
 }
 
-static __always_inline void connect_ended(const struct sock *sk)
+static __always_inline void connect_succeeded(struct conn *conn, const struct rec_flow *flow)
 {
-	struct conn *conn = conn_find_live((u64)sk);
-	struct socket *socket = sk->sk_socket;
-
-	/*
-	 * Still SS_UNCONNECTED: inside connect(), whose return value says what
-	 * went wrong. __inet_stream_connect() moves the socket on only after the
-	 * protocol's own connect succeeded.
-	 */
-	if (!sk->sk_err && socket && socket->state == SS_UNCONNECTED) {
-		if (conn)
-			conn->port_search_failed = 1;
-		return;
+	if (conn) {
+		conn->established_ns = bpf_ktime_get_ns();
+		if (!filter_passes(&conn->who, flow))
+			return;
 	}
-	end_emit(sk, conn, TCP_SYN_SENT);
-	if (!sk->sk_err)
-		conn_forget((u64)sk);
+	destination_count(flow);
 }
 
-static __always_inline void connection_ended(const struct sock *sk, int oldstate)
+/*
+ * A connect that ends. Without an error and still SS_UNCONNECTED it is inside
+ * connect(), whose return value says what went wrong: __inet_stream_connect()
+ * moves the socket on only after the protocol's own connect succeeded.
+ * Otherwise no error means that the application gave up.
+ */
+static __always_inline bool connect_is_failure(const struct transition *t)
 {
-	int err = sk->sk_err;
-
-	if (!err && (oldstate == TCP_FIN_WAIT2 || oldstate == TCP_CLOSING)) {
-		struct rec_flow flow = {};
-
-		flow_fill(&flow, sk);
-		time_wait_count(&flow);
-	}
-	/*
-	 * EPIPE: the peer had closed in order before it sent the reset. No
-	 * socket: the application had closed, nobody is there to see an error.
-	 * ECONNABORTED: somebody here destroyed the socket (ss -K).
-	 */
-	if (err && err != EPIPE && err != ECONNABORTED && sk->sk_socket)
-		end_emit(sk, conn_find_live((u64)sk), oldstate);
-	conn_forget((u64)sk);
+	if (t->err || !t->socket || t->socket->state != SS_UNCONNECTED)
+		return true;
+	if (t->conn)
+		t->conn->port_search_failed = 1;
+	return false;
 }
 
+/*
+ * EPIPE: the peer had closed in order before it sent the reset. No socket: the
+ * application had closed, nobody is there to see an error. ECONNABORTED:
+ * somebody here destroyed the socket (ss -K).
+ */
+static __always_inline bool connection_is_failure(const struct transition *t)
+{
+	return t->err && t->err != EPIPE && t->err != ECONNABORTED && t->socket;
+}
+
+#define STATE_BIT(state) (1u << (state))
+/* States whose way to CLOSE leaves nothing to tell: LISTEN and what never was a connection. */
+#define STATES_CONNECTED                                                                     \
+	(STATE_BIT(TCP_ESTABLISHED) | STATE_BIT(TCP_SYN_SENT) | STATE_BIT(TCP_SYN_RECV) |    \
+	 STATE_BIT(TCP_FIN_WAIT1) | STATE_BIT(TCP_FIN_WAIT2) | STATE_BIT(TCP_CLOSE_WAIT) |   \
+	 STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
+/* By then both sides had closed: a reset takes nothing from the application. */
+#define STATES_OVER (STATE_BIT(TCP_SYN_RECV) | STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
+
+/*
+ * The socket is read through what bpf_skc_to_tcp_sock() returns, which is the
+ * same address and NULL for what is no TCP socket: newer verifiers search all
+ * of the kernel's types each time a pointer member of a tracepoint's own
+ * argument is followed, which took longer than everything else at start.
+ */
 SEC("?tp_btf/inet_sock_set_state")
-int BPF_PROG(tcp_state__tp_btf, const struct sock *sk, int oldstate, int newstate)
+int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 {
-	if (newstate != TCP_CLOSE && newstate != TCP_SYN_SENT && oldstate != TCP_SYN_SENT)
+	struct tcp_sock *tp;
+	struct sock *sk;
+	u32 from = STATE_BIT(oldstate & 31), to = STATE_BIT(newstate & 31);
+	struct transition t = { .oldstate = oldstate };
+	struct rec_flow flow = {};
+
+	if (!((to & STATE_BIT(TCP_CLOSE)) && (from & STATES_CONNECTED)) &&
+	    !((from | to) & STATE_BIT(TCP_SYN_SENT)))
 		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP)
+	tp = bpf_skc_to_tcp_sock(arg);
+	if (!tp)
 		return 0;
-	if (newstate == TCP_SYN_SENT) {
+	sk = &tp->inet_conn.icsk_inet.sk;
+	if (to & STATE_BIT(TCP_SYN_SENT)) {
 		connect_started(sk);
-	} else if (oldstate == TCP_SYN_SENT) {
-		if (newstate == TCP_CLOSE)
-			connect_ended(sk);
-		else if (newstate == TCP_ESTABLISHED)
-			connect_succeeded(sk);
-	} else if (oldstate == TCP_SYN_RECV) {
-		conn_forget((u64)sk);
-	} else if (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT ||
-		   oldstate == TCP_FIN_WAIT1 || oldstate == TCP_FIN_WAIT2 ||
-		   oldstate == TCP_CLOSING || oldstate == TCP_LAST_ACK) {
-		connection_ended(sk, oldstate);
+		return 0;
 	}
+	t.conn = conn_find_live((u64)sk);
+	t.socket = sk->sk_socket;
+	t.err = sk->sk_err;
+	flow_fill(&flow, sk);
+	if (to & STATE_BIT(TCP_ESTABLISHED)) {
+		connect_succeeded(t.conn, &flow);
+		return 0;
+	}
+	if (!(to & STATE_BIT(TCP_CLOSE)))
+		return 0;
+	/* A TIME_WAIT socket takes over (tcp_time_wait): this is where it begins. */
+	if (!t.err && (from & (STATE_BIT(TCP_FIN_WAIT2) | STATE_BIT(TCP_CLOSING))))
+		time_wait_count(&flow);
+	if (from & STATE_BIT(TCP_SYN_SENT)) {
+		if (!connect_is_failure(&t))
+			return 0;
+		end_emit(tp, &flow, &t);
+		/* The entry of an error stays until connect() has handed it out. */
+		if (t.err)
+			return 0;
+	} else if (!(from & STATES_OVER) && connection_is_failure(&t)) {
+		end_emit(tp, &flow, &t);
+	}
+	conn_forget((u64)sk);
 	return 0;
 }

@@ -90,6 +90,19 @@ static struct rec_tcp_end tcp_end(int error)
 	return rec;
 }
 
+/* Who listens on @port, but not for @asked. */
+static void put_listener(const char *asked, uint16_t port, const char *on)
+{
+	struct rec_holder r = make_holder(STATE_LISTEN);
+
+	r.hdr = make_hdr(REC_LISTENER, sizeof(r), HOOK_TASK_FILE, now);
+	set_addr(r.addr, asked);
+	r.port = port;
+	r.not_inode = 0;
+	r.flow = make_flow(IPPROTO_TCP, on, port, "0.0.0.0", 0);
+	put(&r);
+}
+
 /* TCP connects and connections, each cause once. */
 static void write_tcp(const char *directory)
 {
@@ -105,7 +118,19 @@ static void write_tcp(const char *directory)
 	r.flow.loopback = 1;
 	r.reset_sent_ns = r.hdr.ts_ns - 2000;
 	r.reset_sent_hook = HOOK_SEND_RESET;
+	r.reset_sent_hook = HOOK_SEND_RESET;
 	r.reset_ns = r.hdr.ts_ns - 1000;
+	put(&r);
+	put_listener("::1", 8081, "127.0.0.1");
+	r = tcp_end(ECONNREFUSED);	/* there is a listener, on another address */
+	r.flow = make_flow(IPPROTO_TCP, "::1", 41235, "::1", 8081);
+	r.flow.loopback = 1;
+	r.reset_sent_ns = r.hdr.ts_ns - 2000;
+	r.reset_sent_hook = HOOK_SEND_RESET;
+	r.reset_ns = r.hdr.ts_ns - 1000;
+	put(&r);
+	put(&r);
+	r.hdr.ts_ns = later();
 	put(&r);
 	r = tcp_end(ECONNREFUSED);
 	r.drops_out = 1;
@@ -143,7 +168,7 @@ static void write_tcp(const char *directory)
 	put(&r);
 	r = tcp_end(ETIMEDOUT);
 	r.old_state = STATE_ESTABLISHED;
-	r.established_ns = r.started_ns = r.hdr.ts_ns - 900 * SECOND_NS;
+	r.established_ns = r.started_ns = r.hdr.ts_ns - 90 * SECOND_NS;
 	r.retransmits = 15;
 	put(&r);
 	end(SECOND_NS);

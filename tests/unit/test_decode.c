@@ -36,6 +36,7 @@ static const struct {
 	{ REC_LIMITS, 70, sizeof(struct rec_limits) },
 	{ REC_TIME_WAIT, 71, sizeof(struct rec_time_wait) },
 	{ REC_END, 72, sizeof(struct rec_end) },
+	{ REC_LISTENER, 73, sizeof(struct rec_holder) },
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
