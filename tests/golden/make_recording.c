@@ -118,7 +118,6 @@ static void write_tcp(const char *directory)
 	r.flow.loopback = 1;
 	r.reset_sent_ns = r.hdr.ts_ns - 2000;
 	r.reset_sent_hook = HOOK_SEND_RESET;
-	r.reset_sent_hook = HOOK_SEND_RESET;
 	r.reset_ns = r.hdr.ts_ns - 1000;
 	put(&r);
 	put_listener("::1", 8081, "127.0.0.1");

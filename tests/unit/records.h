@@ -147,4 +147,17 @@ static inline struct rec_holder make_holder(uint8_t state)
 	return rec;
 }
 
+/* The answer to who listens on port 443, asked for the refused socket of make_tcp_end(). */
+static inline struct rec_holder make_listener(const char *on)
+{
+	struct rec_holder rec = make_holder(STATE_LISTEN);
+
+	rec.hdr.kind = REC_LISTENER;
+	set_addr(rec.addr, "10.0.0.7");
+	rec.port = 443;
+	rec.not_inode = 0;
+	rec.flow = make_flow(IPPROTO_TCP, on, 443, "0.0.0.0", 0);
+	return rec;
+}
+
 #endif

@@ -575,6 +575,39 @@ static void test_holder_and_limits(void **state)
 	assert_false(x->seen[3].has_holder);
 }
 
+/* Asked only of a refusal by this host's own stack. */
+static void test_listener(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_holder listener = make_listener("127.0.0.1");
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS), t;
+
+	learn(x, &listener);
+	tcp.flow.loopback = 1;
+	tcp.reset_sent_ns = BASE_NS - 1000;
+	feed(x, &tcp);
+	assert_true(x->seen[0].has_listener);
+	assert_int_equal(x->seen[0].listener.who.pid, 498);
+	t = tcp;
+	t.flow.loopback = 0;
+	feed(x, &t);
+	t = tcp;
+	t.reset_sent_ns = 0;
+	feed(x, &t);
+	t = tcp;
+	t.sk_err = ETIMEDOUT;
+	feed(x, &t);
+	t = tcp;
+	t.flow.dport++;
+	feed(x, &t);
+	t = tcp;
+	t.flow.netns++;
+	feed(x, &t);
+	assert_int_equal(x->count, 6);
+	for (size_t i = 1; i < x->count; i++)
+		assert_false(x->seen[i].has_listener);
+}
+
 static void test_close_with_waiting(void **state)
 {
 	struct fixture *x = *state;
@@ -612,6 +645,7 @@ int main(void)
 		TEST(test_local),
 		TEST(test_owner),
 		TEST(test_holder_and_limits),
+		TEST(test_listener),
 		TEST(test_close_with_waiting),
 	};
 

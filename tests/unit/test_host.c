@@ -232,6 +232,29 @@ static void test_holder(void **state)
 	assert_true(host_holder(host, &asked, &who, 5001, &out));
 }
 
+static void test_listener(void **state)
+{
+	struct host *host = *state;
+	struct rec_holder rec = make_listener("127.0.0.1"), held = make_holder(STATE_LISTEN), out;
+	struct rec_flow refused = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 443);
+
+	assert_false(host_listener(host, &refused, &out));
+	/* Who holds a port is another question than who listens on it. */
+	held.port = 443;
+	held.not_inode = 0;
+	memcpy(held.addr, rec.addr, sizeof(held.addr));
+	host_learn(host, &held.hdr);
+	assert_false(host_listener(host, &refused, &out));
+	host_learn(host, &rec.hdr);
+	assert_true(host_listener(host, &refused, &out));
+	assert_int_equal(out.who.pid, 498);
+	assert_int_equal(out.flow.saddr[15], 1);
+	refused.sport++;	/* another client of the same port */
+	assert_true(host_listener(host, &refused, &out));
+	refused.dport++;
+	assert_false(host_listener(host, &refused, &out));
+}
+
 static void count(void *ctx, const struct rec_hdr *answer)
 {
 	(void)answer;
@@ -317,6 +340,7 @@ int main(void)
 		TEST(test_process),
 		TEST(test_owner_and_limits),
 		TEST(test_holder),
+		TEST(test_listener),
 		TEST(test_others),
 		TEST(test_longer_answer),
 		cmocka_unit_test(test_live),

@@ -286,6 +286,34 @@ static void test_two_deadlines(void **state)
 	assert_int_equal(pipeline_deadline(x->pipeline), BASE_NS + SECOND_NS);
 }
 
+/*
+ * The records of counters and tables tell the time as well: a replay has no
+ * other clock, and must not tell in another order than the live run did.
+ */
+static void test_time_by_any_record(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t after = BASE_NS + 2 * SECOND_NS;
+	struct rec_lost lost = { .hdr = make_hdr(REC_LOST, sizeof(lost), 0, after) };
+	struct rec_time_wait tw = { .hdr = make_hdr(REC_TIME_WAIT, sizeof(tw), 0, after) };
+	struct rec_destination ok = { .hdr = make_hdr(REC_DESTINATION, sizeof(ok), 0, after) };
+	const void *const clocks[] = { &lost, &tw, &ok };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct rec_tcp_end tcp = refused(7, BASE_NS);
+		struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+
+		reopen(x);
+		feed(x, &tcp);
+		feed(x, &tcp);
+		feed(x, &reset);
+		assert_int_equal(x->capture.findings, 1);
+		feed(x, clocks[i]);
+		assert_int_equal(x->capture.findings, 3);
+		assert_int_equal(finish(x, after), 0);
+	}
+}
+
 /* What still waits at the end is told, before the summary. */
 static void test_finish_lets_out(void **state)
 {
@@ -433,6 +461,7 @@ int main(void)
 		TEST(test_sums),
 		TEST(test_fold_and_deadline),
 		TEST(test_two_deadlines),
+		TEST(test_time_by_any_record),
 		TEST(test_finish_lets_out),
 		TEST(test_sink_error),
 		TEST(test_sink_error_in_lost_and_summary),
