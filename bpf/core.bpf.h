@@ -31,6 +31,8 @@ struct conn {
 	u32 port_search_failed;	/* left SYN_SENT inside connect(), without an error */
 	u32 drops_out;		/* its own packets that netfilter dropped on this host */
 	u32 drops_in;		/* packets for it that netfilter dropped on this host */
+	s32 soft_err;		/* an ICMP error that came while it was connecting */
+	u32 reserved;
 };
 
 /* A segment this host answered on behalf of no socket, by its 4-tuple. */

@@ -75,6 +75,9 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 		rec->reset_ns = conn->reset_ns;
 		rec->drops_out = conn->drops_out;
 		rec->drops_in = conn->drops_in;
+		/* SO_ERROR hands the soft error out and clears it. */
+		if (!rec->sk_err_soft)
+			rec->sk_err_soft = conn->soft_err;
 		/* connect() called again will return the same error once more. */
 		conn->reported_err = t->err;
 		conn->inode = rec->inode;

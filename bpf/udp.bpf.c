@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ICMP errors that reached a UDP socket. */
+/* ICMP errors that reached a socket: a UDP one, or a TCP one that is connecting. */
 #include "bpf/flow.bpf.h"
+
+/*
+ * TCP's errors are told by its state changes, but for one: an ICMP error that
+ * arrives while connect() still holds the socket is only noted (tcp_v4_err). A
+ * non-blocking application fetches it by SO_ERROR and closes.
+ */
+static __always_inline int tcp_soft_error(const struct sock *sk)
+{
+	struct conn *conn;
+
+	if (sk->__sk_common.skc_state != TCP_SYN_SENT || sk->sk_err || !sk->sk_err_soft)
+		return 0;
+	conn = conn_find_live((u64)sk);
+	if (conn)
+		conn->soft_err = sk->sk_err_soft;
+	return 0;
+}
 
 SEC("?tp_btf/inet_sk_error_report")
 int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
@@ -8,7 +25,8 @@ int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 	struct rec_udp_error *rec;
 	struct udp_owner *owner;
 
-	/* TCP's errors are told by its state changes. */
+	if (sk->sk_protocol == IPPROTO_TCP)
+		return tcp_soft_error(sk);
 	if (sk->sk_protocol != IPPROTO_UDP || !sk->sk_err)
 		return 0;
 	rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, HOOK_ERROR_REPORT);

@@ -3,9 +3,8 @@
  * Any bytes as a recording, through the whole way to both sinks: nothing may
  * crash, hang, or come out that is no line of JSON or moves a terminal's cursor.
  *
- * With libFuzzer (needs clang and its runtime), all of user/ but main.o built alike:
- *
- *	make SANITIZE=1 CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz
+ * With libFuzzer: compile this file and all of user/ but main.o with clang
+ * -fsanitize=fuzzer,address,undefined, and start it on a copy of tests/golden.
  *
  * Without it FUZZ_DRIVER adds a main() that runs every file and directory it is
  * given, each also with bytes changed (fixed seed), and says how many.
@@ -23,11 +22,12 @@
 #include <unistd.h>
 
 #include "cli/recording.h"
+#include "diagnose/decode.h"
 #include "diagnose/pipeline.h"
 #include "host/host.h"
 #include "sinks/sink.h"
 
-enum { LINE_BYTES_MAX = 4096 };
+enum { LINE_BYTES_MAX = 4096, SIGNALS_MAX = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -82,43 +82,80 @@ static void check_output(int fd, bool json)
 	munmap(text, st.st_size);
 }
 
-/* As `connwatch replay` does it. */
-static void replay(FILE *file, struct sink *sink, bool fold, uint64_t limit)
+/* The signals that the recording names, for the first and the last record. */
+struct signals {
+	struct rec_signal recs[SIGNALS_MAX];
+	struct signal_status list[SIGNALS_MAX];
+	size_t count;
+};
+
+static void take_signal(struct signals *s, const void *data, size_t size)
+{
+	struct rec_signal *kept = &s->recs[s->count];
+	union record rec;
+
+	if (decode_record(data, size, &rec) || rec.hdr.kind != REC_SIGNAL ||
+	    s->count == SIGNALS_MAX)
+		return;
+	*kept = rec.signal;
+	s->list[s->count++] = (struct signal_status){
+		.name = kept->name, .hook = kept->hook[0] ? kept->hook : NULL,
+		.reason = kept->reason,
+	};
+}
+
+/* Feeds all that can be read. */
+static void feed_records(struct pipeline *pipeline, FILE *file, struct signals *signals)
 {
 	static char buf[RECORD_BYTES_MAX];
-	struct pipeline_options options = { .fold = fold, .record_limit = limit };
-	struct events_file_header header;
-	struct host *host = host_open_replay();
-	struct pipeline *pipeline;
 	size_t size;
 
-	if (!recording_read_header(file, &header)) {
-		options.wall_offset_ns = header.wall_offset_ns;
-		options.start_ns = header.start_ns;
-	} else {
-		rewind(file);	/* bytes without a header are worth trying, too */
-	}
-	pipeline = pipeline_open(&options, host, sink);
-	check(host && pipeline, "no memory");
 	while (!pipeline_is_done(pipeline) && recording_read(file, buf, &size) == 1) {
 		/* No longer than it says: a reader beyond it is caught. */
 		void *record = malloc(size);
 
 		check(record != NULL, "no memory");
 		memcpy(record, buf, size);
+		take_signal(signals, record, size);
 		check(!pipeline_feed(pipeline, record, size), "the sink failed");
 		free(record);
 		pipeline_deadline(pipeline);
 	}
-	check(!pipeline_tick(pipeline, options.start_ns), "the sink failed");
-	check(!pipeline_finish(pipeline, options.start_ns, NULL, 0), "the sink failed");
+}
+
+/* As `connwatch replay` does it, but for the order of signals and start. */
+static void replay(FILE *file, struct sink *sink, bool fold, uint64_t limit)
+{
+	struct pipeline_options options = { .fold = fold, .record_limit = limit };
+	struct events_file_header header = { 0 };
+	struct host *host = host_open_replay();
+	struct signals signals = { .count = 0 };
+	struct start_info info;
+	struct pipeline *pipeline;
+
+	if (recording_read_header(file, &header))
+		rewind(file);	/* records without a header are worth trying, too */
+	options.wall_offset_ns = header.wall_offset_ns;
+	options.start_ns = header.start_ns;
+	pipeline = pipeline_open(&options, host, sink);
+	check(host && pipeline, "no memory");
+	feed_records(pipeline, file, &signals);
+	info = (struct start_info){
+		.time_ns = header.start_ns + header.wall_offset_ns, .version = "fuzz",
+		.kernel = "fuzz", .signals = signals.list, .signal_count = signals.count,
+	};
+	if (sink->ops->start)
+		check(!sink->ops->start(sink, &info), "the sink failed");
+	check(!pipeline_tick(pipeline, header.start_ns), "the sink failed");
+	check(!pipeline_finish(pipeline, header.start_ns, signals.list, signals.count),
+	      "the sink failed");
 	pipeline_close(pipeline);
 	host_close(host);
 }
 
 static void replay_to(const uint8_t *data, size_t size, bool json, bool fold)
 {
-	struct sink_options options = { .color = COLOR_NEVER, .verbose = true, .quiet = true };
+	struct sink_options options = { .color = COLOR_NEVER, .verbose = true };
 	FILE *file = fmemopen((void *)data, size, "rb");
 	struct sink *sink;
 

@@ -136,6 +136,18 @@ silent_peer() {
 	ns_ip a neigh add "$NOBODY_IP" lladdr 02:00:00:00:00:99 dev veth0 nud permanent
 }
 
+# own_firewall NS RULE [HOOK]: a chain of that namespace's own (output, or input) with one rule.
+own_firewall() {
+	in_ns "$1" nft -f - <<-END || skip "nft does not take this rule here"
+		table inet cwlab {
+			chain ${3:-output} {
+				type filter hook ${3:-output} priority 0;
+				$2
+			}
+		}
+	END
+}
+
 # In a control: $NOBODY is b.
 somebody() {
 	case $TYPE in

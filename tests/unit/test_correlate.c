@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "diagnose/correlate.h"
+#include "diagnose/rules.h"
 #include "host/host.h"
 #include "records.h"
 
@@ -608,6 +609,31 @@ static void test_listener(void **state)
 		assert_false(x->seen[i].has_listener);
 }
 
+/* Numbers that no kernel gives, as a damaged recording may have them: built with UBSan. */
+static void test_impossible_errors(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_call_return call = make_call(REC_CONNECT_RETURN, 0, BASE_NS);
+	struct rec_udp_error udp = make_udp_error(INT32_MIN, BASE_NS);
+	struct rec_tcp_end tcp = make_tcp_end(INT32_MIN, BASE_NS);
+
+	call.ret = INT32_MIN;
+	call.flags |= CALL_ROUTE_FACT;
+	call.route_err = INT32_MIN;
+	tcp.sk_err_soft = INT32_MIN;
+	feed(x, &call);
+	feed(x, &udp);
+	feed(x, &tcp);
+	for (size_t i = 0; i < x->count; i++) {
+		struct finding f;
+
+		if (!diagnose(&x->seen[i], &f))
+			continue;
+		assert_non_null(f.error_type);
+		assert_true(f.error >= 0);
+	}
+}
+
 static void test_close_with_waiting(void **state)
 {
 	struct fixture *x = *state;
@@ -646,6 +672,7 @@ int main(void)
 		TEST(test_owner),
 		TEST(test_holder_and_limits),
 		TEST(test_listener),
+		TEST(test_impossible_errors),
 		TEST(test_close_with_waiting),
 	};
 

@@ -263,6 +263,14 @@ static bool is_local(const struct rec_flow *flow)
 	       (!addr_is_unspecified(flow->saddr) && addr_equal(flow->saddr, flow->daddr));
 }
 
+/* include/linux/err.h: MAX_ERRNO. A number beyond is none that a kernel gives. */
+enum { ERRNO_MAX = 4095 };
+
+static int errno_or_none(int error)
+{
+	return error > 0 && error <= ERRNO_MAX ? error : 0;
+}
+
 static void attempt_from_tcp(struct attempt *a, const union record *rec)
 {
 	bool connecting = rec->tcp_end.old_state == 2; /* TCP_SYN_SENT */
@@ -270,7 +278,10 @@ static void attempt_from_tcp(struct attempt *a, const union record *rec)
 	a->kind = connecting ? ATTEMPT_CONNECT : ATTEMPT_CONNECTION;
 	a->who = rec->tcp_end.who;
 	a->flow = rec->tcp_end.flow;
-	a->error = rec->tcp_end.sk_err;
+	a->error = errno_or_none(rec->tcp_end.sk_err);
+	/* It was told by SO_ERROR, and the application closed upon it. */
+	if (connecting && !a->error)
+		a->error = errno_or_none(rec->tcp_end.sk_err_soft);
 	a->local = is_local(&a->flow);
 }
 
@@ -279,7 +290,7 @@ static void attempt_from_call(struct attempt *a, const union record *rec, enum a
 	a->kind = kind;
 	a->who = rec->call_return.who;
 	a->flow = rec->call_return.flow;
-	a->error = -rec->call_return.ret;
+	a->error = rec->call_return.ret >= -ERRNO_MAX ? errno_or_none(-rec->call_return.ret) : 0;
 	a->local = kind != ATTEMPT_CONNECT_CALL || is_local(&a->flow);
 }
 
@@ -305,7 +316,7 @@ static bool attempt_from_record(struct attempt *a, const union record *rec)
 		a->kind = ATTEMPT_UDP;
 		a->who = rec->udp_error.who;
 		a->flow = rec->udp_error.flow;
-		a->error = rec->udp_error.err;
+		a->error = errno_or_none(rec->udp_error.err);
 		a->local = is_local(&a->flow);
 		return true;
 	case REC_NEIGH_FAILED:

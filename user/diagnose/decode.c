@@ -29,20 +29,34 @@ static void clean_flow(struct rec_flow *flow)
 		flow->family = 0;
 }
 
+/* include/linux/err.h: MAX_ERRNO. What lies beyond is no error any kernel gives. */
+enum { ERRNO_MAX = 4095 };
+
+static void clean_error(__s32 *error)
+{
+	if (*error < -ERRNO_MAX || *error > ERRNO_MAX)
+		*error = 0;
+}
+
 static void clean_tcp_end(union record *r)
 {
+	clean_error(&r->tcp_end.sk_err);
+	clean_error(&r->tcp_end.sk_err_soft);
 	clean_who(&r->tcp_end.who);
 	clean_flow(&r->tcp_end.flow);
 }
 
 static void clean_call_return(union record *r)
 {
+	clean_error(&r->call_return.ret);
+	clean_error(&r->call_return.route_err);
 	clean_who(&r->call_return.who);
 	clean_flow(&r->call_return.flow);
 }
 
 static void clean_udp_error(union record *r)
 {
+	clean_error(&r->udp_error.err);
 	clean_who(&r->udp_error.who);
 	clean_flow(&r->udp_error.flow);
 }

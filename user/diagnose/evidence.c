@@ -2,6 +2,7 @@
 /* The facts of an attempt as evidence: what was seen, by which hook, when. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 static const char *error_name(int error)
 {
-	const char *name = strerrorname_np(error);
+	const char *name = error > INT_MIN ? strerrorname_np(abs(error)) : NULL;
 
 	return name ? name : "unknown";
 }
@@ -52,15 +53,18 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 	if (r->reset_ns)
 		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
 				     attempt_ms(a, r->reset_ns), NULL);
+	if (!r->sk_err && a->error)
+		finding_add_evidence(f, "soft-error", hook_name(HOOK_ERROR_REPORT), NAN, "%s (%d)",
+				     error_name(a->error), a->error);
 	if (r->sk_err)
 		finding_add_evidence(f, "socket-error", hook, attempt_ms(a, r->hdr.ts_ns),
 				     "%s (%d)", error_name(r->sk_err), r->sk_err);
 	else
-		finding_add_evidence(f, "connect-given-up", hook, attempt_ms(a, r->hdr.ts_ns),
-				     "SYN_SENT left without an error");
-	if (r->sk_err_soft && r->sk_err_soft != r->sk_err)
+		finding_add_evidence(f, a->error ? "connect-closed" : "connect-given-up", hook,
+				     attempt_ms(a, r->hdr.ts_ns), "SYN_SENT left without an error");
+	if (r->sk_err && r->sk_err_soft && r->sk_err_soft != r->sk_err)
 		finding_add_evidence(f, "soft-error", hook, NAN, "%s (%d)",
-				     error_name(abs(r->sk_err_soft)), r->sk_err_soft);
+				     error_name(r->sk_err_soft), r->sk_err_soft);
 }
 
 static void collect_route(const struct rec_call_return *r, struct finding *f)
@@ -74,7 +78,7 @@ static void collect_route(const struct rec_call_return *r, struct finding *f)
 		finding_add_evidence(f, "route-lookup", hook_name(r->route_hook), NAN,
 				     "table %u: %s", r->route_table,
 				     r->route_err == -EAGAIN ? "no match" :
-							       error_name(-r->route_err));
+							       error_name(r->route_err));
 	else
 		finding_add_evidence(f, "route-lookup", hook_name(r->route_hook), NAN,
 				     "table %u: %s", r->route_table,

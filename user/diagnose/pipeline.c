@@ -148,6 +148,8 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		p->skipped++;
 		return p->err;
 	}
+	/* Any record tells the time: a replay has no other clock. */
+	pipeline_tick(p, rec.hdr.ts_ns);
 	switch (rec.hdr.kind) {
 	case REC_LOST:
 		take_lost(p, &rec.lost);

@@ -51,8 +51,8 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "udp_error", .name = "udp-error",
-		.gives = "ICMP errors that reach a UDP socket",
-		.lost = "UDP refusals",
+		.gives = "ICMP errors that reach a UDP socket, or a TCP one that is connecting",
+		.lost = "UDP refusals; an ICMP error that a non-blocking connect fetched itself",
 	},
 	{
 		.fact = "route_lookup", .name = "route-lookup",
