@@ -125,6 +125,9 @@ __hidden void thread_fact_drop(void);
 /* This thread's last fact about any address if it is fresh, else NULL. */
 __hidden struct thread_fact *thread_fact_last(void);
 
+/* How far back an answer may be an operation's whose start is not known. */
+#define ANSWER_FRESH_NS 2000000000ULL
+
 /* What this host itself answered to segments of this flow, or NULL. */
 __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);
 __hidden void host_answer_store(const struct rec_flow *flow, const struct host_answer *answer);

@@ -179,6 +179,7 @@ struct rec_udp_error {
 	__u64 inode;
 	__s32 err;		/* positive errno */
 	__u32 reserved;
+	__u64 icmp_sent_ns;	/* this host itself sent the ICMP error; 0: not seen to */
 };
 
 struct rec_neigh_failed {

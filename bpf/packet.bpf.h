@@ -59,6 +59,23 @@ static __always_inline bool packet_parse(struct packet *packet, const unsigned c
 	return true;
 }
 
+/* The lowest bit of _skb_refdst says whether it is counted (SKB_DST_NOREF). */
+#define SKB_DST_POINTER(ref) ((struct dst_entry *)((ref) & ~1UL))
+
+/*
+ * The device of a packet that has none yet: one on its way out, before the
+ * output hook. Its route is a plain number for the verifier, hence the probe.
+ */
+static __always_inline void packet_flow_by_route(struct rec_flow *flow, unsigned long ref)
+{
+	struct net_device *dev = BPF_CORE_READ(SKB_DST_POINTER(ref), dev);
+
+	if (!dev)
+		return;
+	flow->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	flow->ifindex = BPF_CORE_READ(dev, ifindex);
+}
+
 #define DEFINE_PACKET(read_fn, flow_fn, READ)                                                \
 	static __always_inline bool read_fn(struct packet *packet, const struct sk_buff *skb) \
 	{                                                                                    \
@@ -78,8 +95,10 @@ static __always_inline bool packet_parse(struct packet *packet, const unsigned c
 		flow->dport = packet->dport;                                                 \
 		flow->family = packet->family;                                               \
 		flow->protocol = packet->protocol;                                           \
-		if (!dev)                                                                    \
+		if (!dev) {                                                                  \
+			packet_flow_by_route(flow, READ(skb, _skb_refdst));                  \
 			return;                                                              \
+		}                                                                            \
 		net = READ(dev, nd_net.net);                                                 \
 		flow->netns = READ(net, ns.inum);                                            \
 		flow->ifindex = READ(dev, ifindex);                                          \

@@ -15,9 +15,6 @@ static __always_inline void connect_started(const struct sock *sk)
 	conn_store((u64)sk, &conn);
 }
 
-/* How far back an answer may be a connection's whose start is not known. */
-#define ANSWER_FRESH_NS 2000000000ULL
-
 /* An answer older than the connection was another's with the same ports. */
 static __always_inline void answers_join(struct rec_tcp_end *rec)
 {

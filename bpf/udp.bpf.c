@@ -23,6 +23,7 @@ SEC("?tp_btf/inet_sk_error_report")
 int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 {
 	struct rec_udp_error *rec;
+	struct host_answer *answer;
 	struct udp_owner *owner;
 
 	if (sk->sk_protocol == IPPROTO_TCP)
@@ -36,6 +37,9 @@ int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 	flow_fill_device(&rec->flow, sk);
 	rec->inode = flow_fill_inode(sk);
 	rec->err = sk->sk_err;
+	answer = host_answer_find(&rec->flow);
+	if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)
+		rec->icmp_sent_ns = answer->icmp_ns;
 	owner = udp_owner_find((u64)sk);
 	if (owner && owner->inode == rec->inode)
 		rec->who = owner->who;

@@ -236,6 +236,7 @@ struct sk_buff {
 	struct sock *sk;
 	struct net_device *dev;
 	int skb_iif;
+	unsigned long _skb_refdst;
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;

@@ -208,6 +208,14 @@ static void listens_elsewhere(struct attempt *a)
 
 static void no_listener(struct attempt *a) { a->has_listener = false; }
 
+static void udp_rejected_here(struct attempt *a)
+{
+	a->local = false;
+	a->rec.udp_error.icmp_sent_ns = BASE_NS;
+}
+
+static void udp_no_icmp_here(struct attempt *a) { a->rec.udp_error.icmp_sent_ns = 0; }
+
 static void no_holder(struct attempt *a) { a->has_holder = false; }
 
 static void holder_udp(struct attempt *a)
@@ -381,6 +389,8 @@ static const struct rule_case {
 	  holder_listens },
 
 	/* Datagrams, neighbours, callers from outside. */
+	{ ATTEMPT_UDP, ECONNREFUSED, udp_rejected_here, "021", "local-firewall-reject", INFERRED,
+	  "ECONNREFUSED", udp_no_icmp_here },
 	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", OBSERVED, "ECONNREFUSED",
 	  host_unreachable },
 	{ ATTEMPT_UDP, EHOSTUNREACH, neighbour, "022", "neighbour-failed", INFERRED,

@@ -271,6 +271,18 @@ static int errno_or_none(int error)
 	return error > 0 && error <= ERRNO_MAX ? error : 0;
 }
 
+/* include/uapi/linux/icmp.h, net/ipv4/icmp.c: icmp_err_convert, for what a reject rule sends. */
+static int icmp_error(unsigned int type, unsigned int code)
+{
+	enum { DEST_UNREACH = 3, NET_UNREACH = 0, PORT_UNREACH = 3, NET_ANO = 9 };
+
+	if (type != DEST_UNREACH)
+		return 0;
+	if (code == PORT_UNREACH)
+		return ECONNREFUSED;
+	return code == NET_UNREACH || code == NET_ANO ? ENETUNREACH : EHOSTUNREACH;
+}
+
 static void attempt_from_tcp(struct attempt *a, const union record *rec)
 {
 	bool connecting = rec->tcp_end.old_state == 2; /* TCP_SYN_SENT */
@@ -282,6 +294,8 @@ static void attempt_from_tcp(struct attempt *a, const union record *rec)
 	/* It was told by SO_ERROR, and the application closed upon it. */
 	if (connecting && !a->error)
 		a->error = errno_or_none(rec->tcp_end.sk_err_soft);
+	if (connecting && !a->error && rec->tcp_end.icmp_sent_ns)
+		a->error = icmp_error(rec->tcp_end.icmp_type, rec->tcp_end.icmp_code);
 	a->local = is_local(&a->flow);
 }
 

@@ -53,7 +53,7 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 	if (r->reset_ns)
 		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
 				     attempt_ms(a, r->reset_ns), NULL);
-	if (!r->sk_err && a->error)
+	if (!r->sk_err && a->error && r->sk_err_soft)
 		finding_add_evidence(f, "soft-error", hook_name(HOOK_ERROR_REPORT), NAN, "%s (%d)",
 				     error_name(a->error), a->error);
 	if (r->sk_err)
@@ -147,6 +147,9 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 		collect_call(a, f);
 		break;
 	case ATTEMPT_UDP:
+		if (a->rec.udp_error.icmp_sent_ns)
+			finding_add_evidence(f, "icmp-sent", hook_name(HOOK_ICMP_SEND), NAN,
+					     "by this host");
 		finding_add_evidence(f, "socket-error", hook_name(a->rec.hdr.hook), NAN, "%s (%d)",
 				     error_name(a->error), a->error);
 		break;

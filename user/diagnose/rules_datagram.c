@@ -11,6 +11,12 @@ static bool has_neighbour(const struct attempt *a)
 	return a->has_neigh;
 }
 
+/* To a port of this host the ICMP error comes from here as well: then nothing is odd about it. */
+static bool rejected_on_the_way(const struct attempt *a)
+{
+	return !a->local && a->rec.udp_error.icmp_sent_ns;
+}
+
 static void tell_neighbour(const struct attempt *a, struct finding *f)
 {
 	const struct rec_neigh_failed *neigh =
@@ -29,6 +35,8 @@ static void tell_neighbour(const struct attempt *a, struct finding *f)
 }
 
 static const struct rule table[] = {
+	{ ATTEMPT_UDP, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
+	  rejected_on_the_way, NULL, NULL },
 	{ ATTEMPT_UDP, ECONNREFUSED, "021", "udp-port-closed", CONFIDENCE_OBSERVED,
 	  NULL, NULL, NULL },
 	{ ATTEMPT_UDP, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_INFERRED,
