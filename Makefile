@@ -29,6 +29,9 @@ CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-rec
 LDFLAGS += -fsanitize=address,undefined
 endif
 ifdef STATIC
+ifeq ($(wildcard /usr/lib/*/libmnl.a /usr/lib/libmnl.a /usr/local/lib/libmnl.a),)
+$(error STATIC=1 needs libmnl.a, which Debian does not package: build libmnl from its source first)
+endif
 LDFLAGS += -static
 endif
 

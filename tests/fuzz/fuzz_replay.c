@@ -58,11 +58,15 @@ static void check_ndjson(const char *text, size_t size)
 	}
 }
 
+/* C0 but for the line's end, DEL, and C1, which is 0xc2 0x80 to 0xc2 0x9f in UTF-8. */
 static void check_text(const char *text, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		check((unsigned char)text[i] >= 0x20 ? text[i] != 0x7f : text[i] == '\n',
-		      "a control character in text");
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = text[i], next = i + 1 < size ? text[i + 1] : 0;
+
+		check(c >= 0x20 ? c != 0x7f : c == '\n', "a control character in text");
+		check(c != 0xc2 || next < 0x80 || next > 0x9f, "a C1 control in text");
+	}
 }
 
 static void check_output(int fd, bool json)

@@ -179,7 +179,10 @@ static void test_apart(void **state)
 {
 	struct fixture *x = *state;
 	struct rec_time_wait others[4] = { at(0, 30), at(0, 30), at(0, 30), at(0, 30) };
+	struct rec_limits limits = make_limits(32768, 32867);
 
+	limits.netns++;
+	host_learn(x->host, &limits.hdr);
 	assert_int_equal(feed(x, at(0, 30)), 0);
 	others[0].dport++;
 	set_addr(others[1].daddr, "10.0.0.8");

@@ -410,6 +410,46 @@ static void test_inbound_twice(void **state)
 	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), 1);
 }
 
+/* Two refusals, two records of callers with this tuple: none is left over. */
+static void test_inbound_twice_taken(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_reset_sent reset = make_reset_sent(40000, BASE_NS);
+	struct rec_tcp_end tcp = refused_caller(&reset, BASE_NS + 2);
+
+	feed(x, &reset);
+	feed(x, &reset);
+	feed(x, &tcp);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 2);
+	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), 0);
+}
+
+/* Ports that any table of a power of two puts together. */
+static void test_inbound_collisions(void **state)
+{
+	struct fixture *x = *state;
+
+	for (uint32_t port = 7; port < 65536; port += 1024) {
+		struct rec_reset_sent reset = make_reset_sent(port, BASE_NS);
+
+		feed(x, &reset);
+	}
+	for (uint32_t port = 7; port < 65536; port += 4096) {
+		struct rec_reset_sent reset = make_reset_sent(port, 0);
+		struct rec_tcp_end tcp = refused_caller(&reset, BASE_NS + MS_NS);
+
+		feed(x, &tcp);
+	}
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(count_kind(x, ATTEMPT_CONNECT), 16);
+	assert_int_equal(count_kind(x, ATTEMPT_INBOUND), 48);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_INBOUND)
+			assert_int_not_equal(x->seen[i].flow.sport % 4096, 7);
+}
+
 /* Those of somebody else's connection do not take it: any part of the tuple differs. */
 static void test_inbound_other_tuple(void **state)
 {
@@ -664,6 +704,8 @@ int main(void)
 		TEST(test_inbound_with_local_caller),
 		TEST(test_inbound_of_several),
 		TEST(test_inbound_twice),
+		TEST(test_inbound_twice_taken),
+		TEST(test_inbound_collisions),
 		TEST(test_inbound_other_tuple),
 		TEST(test_overflow),
 		TEST(test_overflow_of_errors),

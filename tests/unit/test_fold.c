@@ -214,11 +214,12 @@ static void test_same_keys(void **state)
 
 static struct finding inbound(const char *from, uint16_t port)
 {
+	static uint16_t client;
 	struct finding f = at(0);
 
 	memset(&f.process, 0, sizeof(f.process));
 	f.direction = DIRECTION_INBOUND;
-	sample_set_endpoint(&f.source, from, 40000);
+	sample_set_endpoint(&f.source, from, 40000 + client++);
 	f.destination.port = port;
 	return f;
 }

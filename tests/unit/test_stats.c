@@ -222,6 +222,25 @@ static void test_apart(void **state)
 	assert_string_equal(info.destinations[1].destination, "10.0.0.7:443");
 }
 
+/* Ports that any table of a power of two puts together. */
+static void test_collisions(void **state)
+{
+	struct stats *stats = *state;
+	struct summary_info info;
+
+	for (uint32_t port = 5; port < 65536; port += 4096)
+		add_ok(stats, "10.0.0.7", port, 1);
+	for (uint8_t last = 1; last <= 200; last++) {
+		char ip[24];
+
+		snprintf(ip, sizeof(ip), "10.0.1.%u", last);
+		add_ok(stats, ip, 5, 1);
+	}
+	info = summarise(stats);
+	assert_int_equal(info.destinations_tried, 16 + 200);
+	assert_int_equal(info.connections_ok, 16 + 200);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -235,6 +254,7 @@ int main(void)
 		TEST(test_codes_and_processes),
 		TEST(test_flood),
 		TEST(test_apart),
+		TEST(test_collisions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
