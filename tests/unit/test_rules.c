@@ -436,7 +436,8 @@ static void test_cases(void **state)
 			fail_msg("case %zu (%s %s): gave %s %s, confidence %d", i,
 				 c->code ? c->code : "none", c->cause ? c->cause : "",
 				 is_failure ? f.entry->code : "none",
-				 is_failure ? f.cause->id : "", is_failure ? (int)f.confidence : -1);
+				 is_failure ? f.cause->id : "",
+				 is_failure ? (int)f.confidence : -1);
 		if (!is_failure)
 			continue;
 		assert_string_equal(f.error_type, c->error_type);

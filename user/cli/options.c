@@ -56,8 +56,8 @@ static const struct {
 	    "auto, fentry, kprobe or tracepoint, where a signal has that family", 4 } },
 	{ OPTIONS_HOOKS, { "btf", KEY_BTF, "FILE", 0, "Kernel type data from a file", 4 } },
 	{ OPTIONS_FILE, { "output", 'o', "FILE", 0, "Where the recording goes", 1 } },
-	{ ~0u, { "verbose", 'v', 0, 0, "Evidence lines, and what libbpf says", 5 } },
-	{ ~0u, { "quiet", 'q', 0, 0, "No ready line, no summary", 5 } },
+	{ OPTIONS_ANY, { "verbose", 'v', 0, 0, "Evidence lines, and what libbpf says", 5 } },
+	{ OPTIONS_ANY, { "quiet", 'q', 0, 0, "No ready line, no summary", 5 } },
 };
 
 enum { TABLE_SIZE = sizeof(table) / sizeof(table[0]) };
@@ -281,7 +281,7 @@ static int check_long_options(const struct verb *verb, int argc, char **argv)
 	size_t count = 3;
 
 	for (size_t i = 0; i < TABLE_SIZE; i++)
-		if (table[i].groups & verb->groups)
+		if (table[i].groups & (verb->groups | OPTIONS_ANY))
 			known[count++] = table[i].option.name;
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		size_t n = strcspn(argv[i], "="), k = 0;
@@ -335,7 +335,7 @@ int options_parse(struct options *options, const struct verb *verb, int argc, ch
 
 	argp_err_exit_status = STATUS_USAGE;
 	for (size_t i = 0; i < TABLE_SIZE; i++)
-		if (table[i].groups & verb->groups)
+		if (table[i].groups & (verb->groups | OPTIONS_ANY))
 			list[count++] = table[i].option;
 	status = check_long_options(verb, argc, argv);
 	if (status)

@@ -58,6 +58,7 @@ struct verb {
 #define OPTIONS_LIVE 8u
 #define OPTIONS_FILE 16u
 #define OPTIONS_JSON 32u
+#define OPTIONS_ANY 64u	/* every verb takes these */
 
 /*
  * Parses @argv for @verb into *@options. Returns 0, or the exit status with
