@@ -115,7 +115,8 @@ static __always_inline bool port_matches(const struct rec_flow *flow)
 
 /*
  * An operation whose process is not known passes: user space may still find
- * out whose the socket is, and applies every filter again.
+ * out whose the socket is, and applies every filter again. Not so for a tree:
+ * its members' sockets are all younger than connwatch, so each has its process.
  */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow)
 {
@@ -124,7 +125,7 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 	if (config.port_count && !port_matches(flow))
 		return false;
 	if (!who->pid)
-		return true;
+		return !config.tree;
 	if (config.pid && who->pid != config.pid)
 		return false;
 	if (config.has_comm && !comm_matches(who))

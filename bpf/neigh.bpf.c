@@ -5,18 +5,21 @@
 /* The timer handler runs once a probe; the run that gives up leaves NUD_FAILED. */
 static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *neigh)
 {
+	struct net_device *dev = neigh->dev;
+	struct rec_flow flow = { .netns = dev->nd_net.net->ns.inum };
 	struct rec_neigh_failed *rec;
-	struct net_device *dev;
+	struct rec_who nobody = {};
 
+	if (!filter_passes(&nobody, &flow))
+		return NULL;
 	rec = rec_begin(struct rec_neigh_failed, REC_NEIGH_FAILED, HOOK_NEIGH_TIMER);
 	if (!rec)
 		return NULL;
 	rec->state = neigh->nud_state;
 	rec->probes = neigh->probes.counter;
 	rec->family = neigh->tbl->family == AF_INET6 ? 6 : 4;
-	dev = neigh->dev;
 	rec->ifindex = dev->ifindex;
-	rec->netns = dev->nd_net.net->ns.inum;
+	rec->netns = flow.netns;
 	for (int i = 0; i < EVENTS_IFNAME_LEN; i++)
 		rec->ifname[i] = dev->name[i];
 	return rec;

@@ -272,6 +272,15 @@ static int write_start(struct session *s)
 	return s->sink->ops->start(s->sink, &info);
 }
 
+/* No failure is missing then, so this is no `lost` record; but it is not silent either. */
+static void tell_table_full(const struct session *s, uint64_t count)
+{
+	if (s->lost_told[LOST_TABLE] || !count)
+		return;
+	fprintf(stderr, "%s: more than %d connections at once: failures of the others come without "
+		"their process\n", program(), CONNS_MAX);
+}
+
 static void poll_lost(struct session *s, uint64_t now)
 {
 	for (int stage = 0; stage < LOST_STAGES; stage++) {
@@ -281,8 +290,10 @@ static void poll_lost(struct session *s, uint64_t now)
 			.stage = stage, .count = lost - s->lost_told[stage],
 		};
 
+		if (stage == LOST_TABLE)
+			tell_table_full(s, lost);
 		s->lost_told[stage] = lost;
-		if (rec.count)
+		if (rec.count && stage != LOST_TABLE)
 			feed(s, &rec.hdr);
 	}
 }

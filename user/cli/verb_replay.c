@@ -25,6 +25,7 @@ struct replay {
 	struct signal_status signals[SIGNALS_MAX];
 	size_t signal_count;
 	bool started;
+	bool ended;		/* the recording was closed in order */
 	uint64_t last_ns;	/* time of the newest record */
 	uint64_t records;
 };
@@ -91,8 +92,10 @@ static int take_record(struct replay *r, const void *data, size_t size)
 		}
 		if (rec.hdr.ts_ns > r->last_ns)
 			r->last_ns = rec.hdr.ts_ns;
-		if (rec.hdr.kind == REC_END)
+		if (rec.hdr.kind == REC_END) {
+			r->ended = true;
 			return start_once(r);
+		}
 	}
 	err = start_once(r);
 	return err ? err : pipeline_feed(r->pipeline, data, size);
@@ -143,6 +146,8 @@ static int replay_file(struct replay *r)
 			 (unsigned long long)r->records);
 		return complain(r, message);
 	}
+	if (!r->ended && !pipeline_is_done(r->pipeline))
+		return complain(r, "not closed in order: its end may be missing");
 	if (pipeline_skipped(r->pipeline))
 		fprintf(stderr, "connwatch: replay: %s: skipped %llu records of an unknown kind\n",
 			r->path, (unsigned long long)pipeline_skipped(r->pipeline));

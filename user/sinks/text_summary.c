@@ -118,7 +118,7 @@ static void put_missing_hooks(FILE *out, const struct summary_info *info)
 			continue;
 		put_label(out, "not watched", first);
 		first = false;
-		fputs(s->name, out);
+		fputs(sanitize_text(s->name, text, sizeof(text)), out);
 		if (s->reason && s->reason[0])
 			fprintf(out, ": %s", sanitize_text(s->reason, text, sizeof(text)));
 		fputc('\n', out);
