@@ -182,3 +182,14 @@ int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 	conn_forget((u64)sk);
 	return 0;
 }
+
+/*
+ * The socket's end: what its last state change left behind (an error that the
+ * application fetched by SO_ERROR and not by connect()) goes with it.
+ */
+SEC("?tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_gone__tp_btf, struct sock *sk)
+{
+	conn_forget((u64)sk);
+	return 0;
+}

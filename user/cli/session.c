@@ -23,6 +23,8 @@
 /* After the command of `run` has ended: what its last connection still has to tell. */
 #define LINGER_NS 100000000ULL
 
+enum { RECORDS_AT_ONCE = 1024, LAST_ROUNDS = 64 };
+
 struct session {
 	struct session_options options;
 	struct hooks *hooks;
@@ -35,6 +37,7 @@ struct session {
 	uint64_t wall_offset_ns;
 	uint64_t next_poll_ns;		/* of counters and tables */
 	uint64_t lost_told[LOST_STAGES];
+	unsigned int taken;		/* records since the loop last looked around */
 	int go_fd;			/* -1: nobody waits */
 	int err;			/* of a sink or the tap */
 };
@@ -127,7 +130,15 @@ static int take_record(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->size != size)
 		return 0;
-	return feed(s, rec);
+	feed(s, rec);
+	/* In a flood the ring is never empty: signals and deadlines must have their turn. */
+	return s->err || ++s->taken >= RECORDS_AT_ONCE ? -EAGAIN : 0;
+}
+
+static void take_records(struct session *s)
+{
+	s->taken = 0;
+	hooks_consume(s->hooks);
 }
 
 static void take_answer(void *ctx, const struct rec_hdr *answer)
@@ -402,7 +413,7 @@ static void watch_loop(struct watch *w)
 			return;
 		poll(fds, 2, poll_timeout_ms(w, now));
 		take_signals(w);
-		hooks_consume(s->hooks);
+		take_records(s);
 		now = clock_ns(CLOCK_MONOTONIC);
 		if (now >= s->next_poll_ns)
 			poll_tables(s, now);
@@ -416,7 +427,9 @@ static int finish(struct session *s)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int err;
 
-	hooks_consume(s->hooks);
+	/* What had happened by now, but not all of a flood that goes on. */
+	for (int i = 0; i < LAST_ROUNDS && !s->err && (!i || s->taken >= RECORDS_AT_ONCE); i++)
+		take_records(s);
 	poll_tables(s, now);
 	hooks_each_destination(s->hooks, feed_destination, s);
 	if (s->err)

@@ -10,6 +10,11 @@ const struct signal_def signal_defs[] = {
 		.lost = "everything about TCP",
 	},
 	{
+		.fact = "tcp_gone", .name = "tcp-gone",
+		.gives = "the end of a TCP socket, so that nothing is remembered of it",
+		.lost = "room for the processes of connections, after many failed ones",
+	},
+	{
 		.fact = "connect_return", .name = "connect-return",
 		.gives = "errors that connect() returns at once: no route, no port, a policy",
 		.lost = "026, 028, C03 and C04 of connect(); the process of a UDP failure",
