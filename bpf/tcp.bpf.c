@@ -40,11 +40,16 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 		rec->reset_sent_ns = answer->reset_ns;
 		rec->reset_sent_hook = answer->reset_hook;
 	}
-	if (answer->icmp_ns < rec->started_ns)
-		return;
-	rec->icmp_sent_ns = answer->icmp_ns;
-	rec->icmp_type = answer->icmp_type;
-	rec->icmp_code = answer->icmp_code;
+	if (answer->icmp_ns >= rec->started_ns) {
+		rec->icmp_sent_ns = answer->icmp_ns;
+		rec->icmp_type = answer->icmp_type;
+		rec->icmp_code = answer->icmp_code;
+	}
+	/* A packet is counted with its socket or here, never both. */
+	if (answer->drop_in_ns >= rec->started_ns && answer->drop_in_ns) {
+		rec->drops_in += answer->drops_in;
+		rec->drop_in_ns = answer->drop_in_ns;
+	}
 }
 
 static __always_inline void end_emit(const struct sock *sk, struct conn *conn, int oldstate)
@@ -74,6 +79,11 @@ static __always_inline void end_emit(const struct sock *sk, struct conn *conn, i
 		rec->reset_ns = conn->reset_ns;
 		rec->drops_out = conn->drops_out;
 		rec->drops_in = conn->drops_in;
+		rec->drop_out_ns = conn->drop_out_ns;
+		rec->drop_in_ns = conn->drop_in_ns;
+		rec->rp_filter_drops = conn->rp_filter_drops;
+		__builtin_memcpy(rec->rp_filter_ifname, conn->rp_filter_ifname,
+				 sizeof(rec->rp_filter_ifname));
 		rec->accepted = conn->accepted;
 		/* connect() called again will return the same error once more. */
 		conn->reported_err = rec->sk_err;
