@@ -13,9 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "diagnose/decode.h"
 #include "diagnose/pipeline.h"
 #include "host/host.h"
 #include "kernel/hooks.h"
+#include "kernel/icmp.h"
 #include "kernel/privileges.h"
 #include "kernel/sockets.h"
 
@@ -26,6 +28,7 @@
 struct session {
 	struct session_options options;
 	struct hooks *hooks;
+	struct icmp *icmp;		/* NULL: no raw sockets to be had */
 	struct host *host;
 	struct sink *sink;
 	struct pipeline *pipeline;
@@ -107,6 +110,14 @@ static int arm(struct session *s)
 	       err == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
 }
 
+void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *options)
+{
+	char reason[96];
+	int err = icmp_open(out, options->filter.netns, reason, sizeof(reason));
+
+	hooks_user_signal(hooks, "icmp_received", err, reason);
+}
+
 static int feed(struct session *s, const struct rec_hdr *rec)
 {
 	int err = pipeline_feed(s->pipeline, rec, rec->size);
@@ -119,6 +130,19 @@ static int feed(struct session *s, const struct rec_hdr *rec)
 	return err;
 }
 
+/* A namespace that failures are reported from is listened to for what else they meet. */
+static void follow_netns(struct session *s, const struct rec_hdr *rec)
+{
+	const union record *record = (const union record *)rec;
+
+	if (!s->icmp)
+		return;
+	if (rec->kind == REC_TCP_END && rec->size >= sizeof(record->tcp_end))
+		icmp_add(s->icmp, record->tcp_end.flow.netns, record->tcp_end.who.pid);
+	else if (rec->kind == REC_UDP_ERROR && rec->size >= sizeof(record->udp_error))
+		icmp_add(s->icmp, record->udp_error.flow.netns, record->udp_error.who.pid);
+}
+
 static int take_record(void *ctx, void *data, size_t size)
 {
 	struct session *s = ctx;
@@ -126,7 +150,13 @@ static int take_record(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->size != size)
 		return 0;
+	follow_netns(s, rec);
 	return feed(s, rec);
+}
+
+static int take_icmp(void *ctx, const struct rec_hdr *rec)
+{
+	return feed(ctx, rec);
 }
 
 static void take_answer(void *ctx, const struct rec_hdr *answer)
@@ -174,6 +204,7 @@ int session_open(struct session **out, const struct session_options *options)
 	if (status)
 		goto fail;
 	sockets_seed(s->hooks);
+	arm_icmp(&s->icmp, s->hooks, options->options);
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);
@@ -198,6 +229,7 @@ void session_close(struct session *s)
 	if (s->sink)
 		s->sink->ops->close(s->sink);
 	host_close(s->host);
+	icmp_close(s->icmp);
 	free(s->signals);
 	hooks_disarm(s->hooks);
 	free(s);
@@ -317,6 +349,8 @@ static void poll_tables(struct session *s, uint64_t now)
 {
 	poll_lost(s, now);
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
+	if (s->icmp)
+		icmp_prune(s->icmp);
 	s->next_poll_ns = now + SECOND_NS;
 }
 
@@ -332,6 +366,14 @@ static int open_signals(void)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* An ICMP error is in its raw socket before the kernel acts on it: those come first. */
+static void consume(struct session *s)
+{
+	if (s->icmp)
+		icmp_consume(s->icmp, take_icmp, s);
+	hooks_consume(s->hooks);
 }
 
 struct watch {
@@ -381,6 +423,7 @@ static void watch_loop(struct watch *w)
 	struct pollfd fds[] = {
 		{ .fd = hooks_ring_fd(s->hooks), .events = POLLIN },
 		{ .fd = w->signals_fd, .events = POLLIN },
+		{ .fd = s->icmp ? icmp_fd(s->icmp) : -1, .events = POLLIN },
 	};
 
 	while (!w->stop && !s->err && !pipeline_is_done(s->pipeline)) {
@@ -388,9 +431,9 @@ static void watch_loop(struct watch *w)
 
 		if (w->end_ns && now >= w->end_ns)
 			return;
-		poll(fds, 2, poll_timeout_ms(w, now));
+		poll(fds, 3, poll_timeout_ms(w, now));
 		take_signals(w);
-		hooks_consume(s->hooks);
+		consume(s);
 		now = clock_ns(CLOCK_MONOTONIC);
 		if (now >= s->next_poll_ns)
 			poll_tables(s, now);
@@ -404,7 +447,7 @@ static int finish(struct session *s)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int err;
 
-	hooks_consume(s->hooks);
+	consume(s);
 	poll_tables(s, now);
 	hooks_each_destination(s->hooks, feed_destination, s);
 	if (s->err)

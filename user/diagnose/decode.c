@@ -33,6 +33,7 @@ static void clean_tcp_end(union record *r)
 {
 	clean_who(&r->tcp_end.who);
 	clean_flow(&r->tcp_end.flow);
+	TERMINATE(r->tcp_end.rp_filter_ifname);
 }
 
 static void clean_call_return(union record *r)
@@ -55,6 +56,21 @@ static void clean_neigh_failed(union record *r)
 static void clean_reset_sent(union record *r)
 {
 	clean_flow(&r->reset_sent.flow);
+}
+
+static void clean_icmp_received(union record *r)
+{
+	clean_flow(&r->icmp_received.flow);
+}
+
+static void clean_next_hop(union record *r)
+{
+	TERMINATE(r->next_hop.ifname);
+}
+
+static void clean_down_link(union record *r)
+{
+	TERMINATE(r->down_link.ifname);
 }
 
 static void clean_signal(union record *r)
@@ -99,6 +115,7 @@ static const struct {
 	{ REC_UDP_ERROR, sizeof(struct rec_udp_error), clean_udp_error },
 	{ REC_NEIGH_FAILED, sizeof(struct rec_neigh_failed), clean_neigh_failed },
 	{ REC_RESET_SENT, sizeof(struct rec_reset_sent), clean_reset_sent },
+	{ REC_ICMP_RECEIVED, sizeof(struct rec_icmp_received), clean_icmp_received },
 	{ REC_SIGNAL, sizeof(struct rec_signal), clean_signal },
 	{ REC_LOST, sizeof(struct rec_lost), clean_lost },
 	{ REC_DESTINATION, sizeof(struct rec_destination), NULL },
@@ -107,6 +124,8 @@ static const struct {
 	{ REC_PROCESS, sizeof(struct rec_process), clean_process },
 	{ REC_LIMITS, sizeof(struct rec_limits), NULL },
 	{ REC_TIME_WAIT, sizeof(struct rec_time_wait), NULL },
+	{ REC_NEXT_HOP, sizeof(struct rec_next_hop), clean_next_hop },
+	{ REC_DOWN_LINK, sizeof(struct rec_down_link), clean_down_link },
 	{ REC_END, sizeof(struct rec_end), NULL },
 };
 

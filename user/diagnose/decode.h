@@ -14,6 +14,7 @@ union record {
 	struct rec_udp_error udp_error;
 	struct rec_neigh_failed neigh_failed;
 	struct rec_reset_sent reset_sent;
+	struct rec_icmp_received icmp_received;
 	struct rec_signal signal;
 	struct rec_lost lost;
 	struct rec_destination destination;
@@ -22,6 +23,8 @@ union record {
 	struct rec_process process;
 	struct rec_limits limits;
 	struct rec_time_wait time_wait;
+	struct rec_next_hop next_hop;
+	struct rec_down_link down_link;
 	struct rec_end end;
 };
 
