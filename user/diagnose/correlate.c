@@ -5,20 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/recent.h"
 #include "host/host.h"
 
 enum {
-	NEIGHBOURS_KEPT = 64,	/* failures remembered */
 	WAITING_MAX = 1024,
 	WAIT_BUCKETS = 1024,
 };
 
-/* A neighbour's failure and the errors it causes leave the kernel in one timer run. */
-#define NEIGHBOUR_WAIT_NS 20000000ULL
+/*
+ * A neighbour's failure and the errors it causes leave the kernel in one timer
+ * run; an ICMP error lies in its raw socket before the error it causes, but is
+ * read from there on its own.
+ */
+#define FACT_WAIT_NS 20000000ULL
 /* The reset has to reach its caller, over a veth at most. */
 #define INBOUND_WAIT_NS 50000000ULL
-/* How long a neighbour's failure explains the attempts that end after it. */
-#define NEIGHBOUR_FRESH_NS 1000000000ULL
 
 struct waiting {
 	struct attempt attempt;
@@ -32,8 +34,7 @@ struct correlator {
 	struct host *host;
 	attempt_fn fn;
 	void *ctx;
-	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
-	size_t neighbour_count;		/* ever seen; the newest is at count - 1 */
+	struct recent recent;
 	struct waiting *pool;		/* free entries */
 	struct waiting *first;
 	struct waiting **last;
@@ -98,47 +99,93 @@ static bool is_inbound(const struct waiting *w)
 	return w->attempt.kind == ATTEMPT_INBOUND;
 }
 
-/*
- * The newest failed neighbour on this attempt's way: the destination itself,
- * or else, for one that is not on the link, a neighbour on the device its
- * route leaves by.
- */
-static void join_neighbour(struct correlator *c, struct attempt *a)
+static bool is_socket_error(const struct attempt *a)
 {
-	size_t kept = c->neighbour_count < NEIGHBOURS_KEPT ? c->neighbour_count : NEIGHBOURS_KEPT;
-	const struct rec_neigh_failed *gateway = NULL;
-
-	for (size_t i = 1; i <= kept; i++) {
-		const struct rec_neigh_failed *n =
-			&c->neighbours[(c->neighbour_count - i) % NEIGHBOURS_KEPT];
-
-		if (n->netns != a->flow.netns ||
-		    n->hdr.ts_ns + NEIGHBOUR_FRESH_NS < a->rec.hdr.ts_ns)
-			continue;
-		if (addr_equal(n->addr, a->flow.daddr)) {
-			a->neigh = *n;
-			a->has_neigh = true;
-			return;
-		}
-		if (!gateway && n->ifindex == a->flow.ifindex && n->family == a->flow.family)
-			gateway = n;
-	}
-	if (gateway) {
-		a->neigh = *gateway;
-		a->has_neigh = true;
-	}
+	return a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION ||
+	       a->kind == ATTEMPT_UDP;
 }
 
 static bool may_be_neighbour(const struct attempt *a)
 {
-	switch (a->kind) {
-	case ATTEMPT_CONNECT:
-	case ATTEMPT_CONNECTION:
-	case ATTEMPT_UDP:
-		return a->error == EHOSTUNREACH;
+	return is_socket_error(a) && a->error == EHOSTUNREACH;
+}
+
+/* Errors that an ICMP error gives a socket; a reset explains itself. */
+static bool may_be_icmp(const struct attempt *a)
+{
+	if (!is_socket_error(a) || (a->kind != ATTEMPT_UDP && a->rec.tcp_end.reset_ns))
+		return false;
+	switch (a->error) {
+	case ECONNREFUSED:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EACCES:
+		return true;
 	default:
 		return false;
 	}
+}
+
+/* ICMP errors stay soft for a while: who gives up first has met them all the same. */
+static void join_icmp(struct correlator *c, struct attempt *a)
+{
+	const struct rec_icmp_received *icmp = NULL;
+
+	if (may_be_icmp(a) || (a->kind == ATTEMPT_CONNECT && !a->error))
+		icmp = recent_icmp(&c->recent, a);
+	if (!icmp)
+		return;
+	a->icmp = *icmp;
+	a->has_icmp = true;
+}
+
+static void set_neighbour(struct attempt *a, const struct rec_neigh_failed *neigh)
+{
+	a->has_neigh = neigh != NULL;
+	if (neigh)
+		a->neigh = *neigh;
+}
+
+/* The destination itself, when it is on the link. */
+static void join_neighbour(struct correlator *c, struct attempt *a)
+{
+	if (may_be_neighbour(a))
+		set_neighbour(a, recent_neighbour(&c->recent, a, a->flow.daddr));
+}
+
+/*
+ * The neighbour that an attempt to a destination behind it failed at: the next
+ * hop where the routing table still tells it, else one on the same device. Only
+ * when nothing more is to come: the destination's own failure explains more.
+ */
+static void join_gateway(struct correlator *c, struct attempt *a)
+{
+	if (!may_be_neighbour(a) || a->has_neigh || !recent_gateway(&c->recent, a))
+		return;
+	a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns, &a->who,
+					&a->next_hop);
+	if (a->has_next_hop)
+		set_neighbour(a, recent_neighbour(&c->recent, a, a->next_hop.addr));
+	else
+		set_neighbour(a, recent_gateway(&c->recent, a));
+}
+
+static bool is_given_up(const struct attempt *a)
+{
+	return a->kind == ATTEMPT_CONNECT && !a->error && !a->local;
+}
+
+/* What is still missing could come: an attempt that knows enough does not wait. */
+static uint64_t wait_ns(const struct attempt *a)
+{
+	if (a->kind == ATTEMPT_INBOUND)
+		return INBOUND_WAIT_NS;
+	if (a->kind == ATTEMPT_NEIGHBOUR)
+		return FACT_WAIT_NS;
+	/* A neighbour's failure makes this host tell itself by ICMP: it comes as well. */
+	if (a->has_neigh || (a->has_icmp && !(may_be_neighbour(a) && attempt_icmp_is_own(a))))
+		return 0;
+	return may_be_neighbour(a) || may_be_icmp(a) ? FACT_WAIT_NS : 0;
 }
 
 static void join_owner(struct correlator *c, struct attempt *a, uint64_t inode)
@@ -156,6 +203,9 @@ static void join_host(struct correlator *c, struct attempt *a)
 	case ATTEMPT_CONNECT:
 	case ATTEMPT_CONNECTION:
 		join_owner(c, a, a->rec.tcp_end.inode);
+		if (is_given_up(a) && !a->has_icmp)
+			a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns,
+							&a->who, &a->next_hop);
 		break;
 	case ATTEMPT_UDP:
 		join_owner(c, a, a->rec.udp_error.inode);
@@ -163,6 +213,9 @@ static void join_host(struct correlator *c, struct attempt *a)
 	case ATTEMPT_CONNECT_CALL:
 		if (a->error == EADDRNOTAVAIL)
 			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
+		if (a->error == ENETUNREACH || a->error == ENETDOWN)
+			a->has_down_link = host_down_link(c->host, a->flow.daddr, a->flow.netns,
+							  &a->who, &a->down_link);
 		break;
 	case ATTEMPT_BIND:
 	case ATTEMPT_LISTEN:
@@ -177,9 +230,24 @@ static void join_host(struct correlator *c, struct attempt *a)
 	}
 }
 
+/* This attempt waited for the neighbour whose own record is still to come. */
+static void count_waited(struct correlator *c, const struct rec_neigh_failed *neigh)
+{
+	for (struct waiting *w = c->first; w; w = w->next)
+		if (w->attempt.kind == ATTEMPT_NEIGHBOUR &&
+		    w->attempt.rec.hdr.ts_ns == neigh->hdr.ts_ns &&
+		    addr_equal(w->attempt.rec.neigh_failed.addr, neigh->addr)) {
+			w->attempt.waited++;
+			return;
+		}
+}
+
 static void conclude(struct correlator *c, struct attempt *a)
 {
+	join_gateway(c, a);
 	join_host(c, a);
+	if (a->has_neigh)
+		count_waited(c, &a->neigh);
 	c->fn(c->ctx, a);
 }
 
@@ -204,7 +272,7 @@ static void release_first(struct correlator *c)
 }
 
 /* A full table lets its oldest go early: it is judged on what is known by then. */
-static void wait_for(struct correlator *c, const struct attempt *a, uint64_t wait_ns)
+static void wait_for(struct correlator *c, const struct attempt *a, uint64_t ns)
 {
 	struct waiting *w;
 
@@ -213,7 +281,7 @@ static void wait_for(struct correlator *c, const struct attempt *a, uint64_t wai
 	w = c->pool;
 	c->pool = w->next;
 	w->attempt = *a;
-	w->deadline_ns = a->rec.hdr.ts_ns + wait_ns;
+	w->deadline_ns = a->rec.hdr.ts_ns + ns;
 	w->taken = false;
 	w->next = NULL;
 	*c->last = w;
@@ -238,16 +306,17 @@ static void take_inbound(struct correlator *c, const struct rec_flow *flow)
 		}
 }
 
-static void neighbour_failed(struct correlator *c, const struct rec_neigh_failed *neigh)
+/* A fact that attempts may be waiting for has come; one that knows enough leaves with its turn. */
+static void fact_came(struct correlator *c, uint64_t now_ns)
 {
-	c->neighbours[c->neighbour_count++ % NEIGHBOURS_KEPT] = *neigh;
-	for (struct waiting *w = c->first; w; w = w->next)
-		if (!is_inbound(w) && !w->attempt.has_neigh) {
-			join_neighbour(c, &w->attempt);
-			/* Nothing more to wait for; it leaves with its turn. */
-			if (w->attempt.has_neigh)
-				w->deadline_ns = neigh->hdr.ts_ns;
-		}
+	for (struct waiting *w = c->first; w; w = w->next) {
+		if (is_inbound(w) || !wait_ns(&w->attempt))
+			continue;
+		join_neighbour(c, &w->attempt);
+		join_icmp(c, &w->attempt);
+		if (!wait_ns(&w->attempt))
+			w->deadline_ns = now_ns;
+	}
 }
 
 static bool is_local(const struct rec_flow *flow)
@@ -322,20 +391,27 @@ static bool attempt_from_record(struct attempt *a, const union record *rec)
 void correlator_feed(struct correlator *c, const union record *rec)
 {
 	struct attempt a;
+	uint64_t ns;
 
 	correlator_expire(c, rec->hdr.ts_ns);
+	if (rec->hdr.kind == REC_ICMP_RECEIVED) {
+		recent_add_icmp(&c->recent, &rec->icmp_received);
+		fact_came(c, rec->hdr.ts_ns);
+		return;
+	}
 	if (!attempt_from_record(&a, rec))
 		return;
-	if (a.kind == ATTEMPT_NEIGHBOUR)
-		neighbour_failed(c, &rec->neigh_failed);
+	if (a.kind == ATTEMPT_NEIGHBOUR) {
+		recent_add_neighbour(&c->recent, &rec->neigh_failed);
+		fact_came(c, rec->hdr.ts_ns);
+	}
 	if (a.kind == ATTEMPT_CONNECT)
 		take_inbound(c, &a.flow);
-	if (may_be_neighbour(&a))
-		join_neighbour(c, &a);
-	if (may_be_neighbour(&a) && !a.has_neigh)
-		wait_for(c, &a, NEIGHBOUR_WAIT_NS);
-	else if (a.kind == ATTEMPT_INBOUND)
-		wait_for(c, &a, INBOUND_WAIT_NS);
+	join_neighbour(c, &a);
+	join_icmp(c, &a);
+	ns = wait_ns(&a);
+	if (ns)
+		wait_for(c, &a, ns);
 	else
 		conclude(c, &a);
 }
