@@ -146,6 +146,23 @@ somebody() {
 	esac
 }
 
+# firewall NS CHAIN RULE: one rule in a chain of its own, hooked where CHAIN says (input, output,
+# prerouting). Nothing in a control.
+firewall() {
+	if control; then return 0; fi
+	need nft
+	firewall_ns=$1 firewall_chain=$2
+	shift 2
+	in_ns "$firewall_ns" nft -f - <<-END || skip "nft cannot do '$*' here"
+		table inet lab {
+			chain $firewall_chain {
+				type filter hook $firewall_chain priority -150
+				$*
+			}
+		}
+	END
+}
+
 have_ipv6() { [ -e /proc/net/if_inet6 ]; }
 need() { command -v "$1" >/dev/null 2>&1 || skip "$1 is missing"; }
 # need_signal NAME: the start record must name a hook for it.

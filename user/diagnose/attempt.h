@@ -35,6 +35,7 @@ struct attempt {
 	struct rec_neigh_failed neigh;
 	bool has_icmp;			/* an ICMP error about its packets came in: the newest */
 	struct rec_icmp_received icmp;
+	bool next_hop_asked;
 	bool has_next_hop;		/* its way, looked up after its end */
 	struct rec_next_hop next_hop;
 	bool has_down_link;		/* an interface that is down would lead there */

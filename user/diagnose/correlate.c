@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/icmp.h"
 #include "diagnose/recent.h"
 #include "host/host.h"
 
@@ -110,12 +111,14 @@ static bool may_be_neighbour(const struct attempt *a)
 	return is_socket_error(a) && a->error == EHOSTUNREACH;
 }
 
-/* Errors that an ICMP error gives a socket; a reset explains itself. */
+/* Errors that an ICMP error gives a socket, or may be about to; a reset explains itself. */
 static bool may_be_icmp(const struct attempt *a)
 {
 	if (!is_socket_error(a) || (a->kind != ATTEMPT_UDP && a->rec.tcp_end.reset_ns))
 		return false;
 	switch (a->error) {
+	case 0:
+		return a->kind == ATTEMPT_CONNECT;
 	case ECONNREFUSED:
 	case EHOSTUNREACH:
 	case ENETUNREACH:
@@ -126,17 +129,28 @@ static bool may_be_icmp(const struct attempt *a)
 	}
 }
 
-/* ICMP errors stay soft for a while: who gives up first has met them all the same. */
+/*
+ * An ICMP error that meets a locked socket stays soft: the socket goes on. Yet
+ * IPv4 queues it as well and poll() says so (tcp_v4_err, commit 45af29ca761c);
+ * SO_ERROR then hands it out and clears it. So a connect that was given up with
+ * an ICMP error behind it and none in the socket did fail, for its caller.
+ */
+static bool was_fetched(const struct attempt *a)
+{
+	return a->kind == ATTEMPT_CONNECT && !a->error && a->has_icmp &&
+	       !a->rec.tcp_end.sk_err_soft && a->flow.family == 4;
+}
+
 static void join_icmp(struct correlator *c, struct attempt *a)
 {
-	const struct rec_icmp_received *icmp = NULL;
+	const struct rec_icmp_received *icmp = may_be_icmp(a) ? recent_icmp(&c->recent, a) : NULL;
 
-	if (may_be_icmp(a) || (a->kind == ATTEMPT_CONNECT && !a->error))
-		icmp = recent_icmp(&c->recent, a);
 	if (!icmp)
 		return;
 	a->icmp = *icmp;
 	a->has_icmp = true;
+	if (was_fetched(a))
+		a->error = icmp_errno(icmp);
 }
 
 static void set_neighbour(struct attempt *a, const struct rec_neigh_failed *neigh)
@@ -146,27 +160,35 @@ static void set_neighbour(struct attempt *a, const struct rec_neigh_failed *neig
 		a->neigh = *neigh;
 }
 
-/* The destination itself, when it is on the link. */
-static void join_neighbour(struct correlator *c, struct attempt *a)
+static void ask_next_hop(struct correlator *c, struct attempt *a)
 {
-	if (may_be_neighbour(a))
-		set_neighbour(a, recent_neighbour(&c->recent, a, a->flow.daddr));
+	if (a->next_hop_asked)
+		return;
+	a->next_hop_asked = true;
+	a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns, &a->who,
+					&a->next_hop);
 }
 
 /*
- * The neighbour that an attempt to a destination behind it failed at: the next
- * hop where the routing table still tells it, else one on the same device. Only
- * when nothing more is to come: the destination's own failure explains more.
+ * The neighbour that the attempt failed at: the destination itself, or the next
+ * hop as the routing table has it, asked only when some neighbour failed there.
  */
-static void join_gateway(struct correlator *c, struct attempt *a)
+static void join_neighbour(struct correlator *c, struct attempt *a)
 {
-	if (!may_be_neighbour(a) || a->has_neigh || !recent_gateway(&c->recent, a))
+	if (!may_be_neighbour(a) || a->has_neigh)
 		return;
-	a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns, &a->who,
-					&a->next_hop);
+	set_neighbour(a, recent_neighbour(&c->recent, a, a->flow.daddr));
+	if (a->has_neigh || !recent_gateway(&c->recent, a))
+		return;
+	ask_next_hop(c, a);
 	if (a->has_next_hop)
 		set_neighbour(a, recent_neighbour(&c->recent, a, a->next_hop.addr));
-	else
+}
+
+/* When nothing more is to come and the routing table did not tell: one on the same device. */
+static void join_gateway(struct correlator *c, struct attempt *a)
+{
+	if (may_be_neighbour(a) && !a->has_neigh && !a->has_next_hop)
 		set_neighbour(a, recent_gateway(&c->recent, a));
 }
 
@@ -204,8 +226,7 @@ static void join_host(struct correlator *c, struct attempt *a)
 	case ATTEMPT_CONNECTION:
 		join_owner(c, a, a->rec.tcp_end.inode);
 		if (is_given_up(a) && !a->has_icmp)
-			a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns,
-							&a->who, &a->next_hop);
+			ask_next_hop(c, a);
 		break;
 	case ATTEMPT_UDP:
 		join_owner(c, a, a->rec.udp_error.inode);

@@ -50,7 +50,8 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 				     "%s (%d)", error_name(r->sk_err), r->sk_err);
 	else
 		finding_add_evidence(f, "connect-given-up", hook, attempt_ms(a, r->hdr.ts_ns),
-				     "SYN_SENT left without an error");
+				     a->error ? "SYN_SENT left, its error fetched before" :
+						"SYN_SENT left without an error");
 	if (r->sk_err_soft && r->sk_err_soft != r->sk_err)
 		finding_add_evidence(f, "soft-error", hook, NAN, "%s (%d)",
 				     error_name(abs(r->sk_err_soft)), r->sk_err_soft);
