@@ -197,6 +197,17 @@ static bool is_given_up(const struct attempt *a)
 	return a->kind == ATTEMPT_CONNECT && !a->error && !a->local;
 }
 
+/*
+ * Whether the ICMP error that is known is the one that ended the attempt. An
+ * older one was soft and the last may still be in its raw socket; a neighbour's
+ * failure makes this host tell itself by ICMP, and comes as well.
+ */
+static bool icmp_is_last(const struct attempt *a)
+{
+	return a->icmp.hdr.ts_ns + FACT_WAIT_NS / 2 >= a->rec.hdr.ts_ns &&
+	       !(may_be_neighbour(a) && attempt_icmp_is_own(a));
+}
+
 /* What is still missing could come: an attempt that knows enough does not wait. */
 static uint64_t wait_ns(const struct attempt *a)
 {
@@ -204,8 +215,7 @@ static uint64_t wait_ns(const struct attempt *a)
 		return INBOUND_WAIT_NS;
 	if (a->kind == ATTEMPT_NEIGHBOUR)
 		return FACT_WAIT_NS;
-	/* A neighbour's failure makes this host tell itself by ICMP: it comes as well. */
-	if (a->has_neigh || (a->has_icmp && !(may_be_neighbour(a) && attempt_icmp_is_own(a))))
+	if (a->has_neigh || (a->has_icmp && icmp_is_last(a)))
 		return 0;
 	return may_be_neighbour(a) || may_be_icmp(a) ? FACT_WAIT_NS : 0;
 }

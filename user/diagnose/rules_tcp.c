@@ -43,10 +43,17 @@ static bool icmp_by_this_host(const struct attempt *a)
 	return a->rec.tcp_end.icmp_sent_ns && !a->rec.tcp_end.reset_ns;
 }
 
+/* Only an ICMP error gives these errors to a socket whose SYN has left. */
+static bool no_own_drop(const struct attempt *a)
+{
+	return !a->local && watched(a, WATCHED_DROPS) && !a->rec.tcp_end.drops_out &&
+	       !attempt_icmp_is_own(a);
+}
+
 /* A refusal without a reset can only have come by ICMP; from here it did not. */
 static bool icmp_from_elsewhere(const struct attempt *a)
 {
-	return !a->local && !a->rec.tcp_end.reset_ns && a->rec.tcp_end.started_ns &&
+	return no_own_drop(a) && !a->rec.tcp_end.reset_ns && a->rec.tcp_end.started_ns &&
 	       watched(a, WATCHED_RESETS | WATCHED_DROPS | WATCHED_ICMP_SENT);
 }
 
@@ -60,12 +67,6 @@ static bool neighbour_is_next_hop(const struct attempt *a)
 static bool neighbour_on_the_way(const struct attempt *a)
 {
 	return a->has_neigh;
-}
-
-/* Only an ICMP error gives these errors to a socket whose SYN has left. */
-static bool no_own_drop(const struct attempt *a)
-{
-	return !a->local && watched(a, WATCHED_DROPS);
 }
 
 static bool is_remote(const struct attempt *a)
