@@ -27,6 +27,7 @@ static const struct {
 	{ REC_UDP_ERROR, 5, sizeof(struct rec_udp_error) },
 	{ REC_NEIGH_FAILED, 6, sizeof(struct rec_neigh_failed) },
 	{ REC_RESET_SENT, 7, sizeof(struct rec_reset_sent) },
+	{ REC_ICMP_RECEIVED, 16, sizeof(struct rec_icmp_received) },
 	{ REC_SIGNAL, 64, sizeof(struct rec_signal) },
 	{ REC_LOST, 65, sizeof(struct rec_lost) },
 	{ REC_DESTINATION, 66, sizeof(struct rec_destination) },
@@ -36,6 +37,8 @@ static const struct {
 	{ REC_LIMITS, 70, sizeof(struct rec_limits) },
 	{ REC_TIME_WAIT, 71, sizeof(struct rec_time_wait) },
 	{ REC_END, 72, sizeof(struct rec_end) },
+	{ REC_NEXT_HOP, 80, sizeof(struct rec_next_hop) },
+	{ REC_DOWN_LINK, 81, sizeof(struct rec_down_link) },
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };

@@ -125,7 +125,7 @@ const struct catalog_cause catalog_causes[] = {
 		"SYNs left this host and nothing came back: dropped on the way, or the peer is "
 		"down.",
 		"{syns} sent[[ in {duration}]], no answer: dropped on the way, or {dst_ip} is down"
-		"[[; next hop {next_hop} does not answer ARP/ND]]"
+		"[[; no ARP/ND from {next_hop}]]"
 		"[[; the application gave up after {gave_up_after}]]",
 		"{syns} unanswered[[ in {gave_up_after}]]",
 		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
