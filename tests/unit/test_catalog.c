@@ -21,7 +21,7 @@ static const struct {
 	{ "021", "ECONNREFUSED",
 	  "no-listener wrong-address peer-reset local-firewall-reject icmp-reject "
 	  "udp-port-closed" },
-	{ "022", "EHOSTUNREACH",
+	{ "022", "EHOSTUNREACH EACCES ENETUNREACH",
 	  "neighbour-failed route-unreachable icmp-host-unreachable icmp-prohibited "
 	  "local-firewall-reject" },
 	{ "023", "ETIMEDOUT ABANDONED",

@@ -246,6 +246,7 @@ static void no_route_fact(struct attempt *a) { a->rec.call_return.flags &= ~CALL
 static void udp_probe(struct attempt *a)
 {
 	a->flow.protocol = IPPROTO_UDP;
+	a->flow.dport = 443;
 }
 
 static void udp_to_name_server(struct attempt *a)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
-# The own output chain rejects with ICMP host unreachable or administratively prohibited: it must be
-# taken neither for a router's word nor for a neighbour that failed.
-FAMILIES="v4-host v6-host mapped-host v4-prohibited v6-prohibited mapped-prohibited"
+# The own output chain rejects with ICMP host or network unreachable, or administratively
+# prohibited: neither did a router say so nor did a neighbour fail.
+FAMILIES="v4-host v6-host mapped-host v4-prohibited v6-prohibited mapped-prohibited v4-noroute v6-noroute"
 SIGNALS="tcp-state netfilter-drop icmp-received"
 
 setup() {
@@ -12,6 +12,7 @@ setup() {
 		kind=admin-prohibited
 		if [ $TYPE = ipv6 ]; then error=EACCES; fi
 	fi
+	if [ "$VARIANT" = noroute ]; then kind=no-route error=ENETUNREACH; fi
 	start listener b listen "$ANY" 7001
 	firewall a output "tcp dport 7001 reject with icmpx type $kind"
 }
