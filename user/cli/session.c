@@ -130,17 +130,28 @@ static int feed(struct session *s, const struct rec_hdr *rec)
 	return err;
 }
 
-/* A namespace that failures are reported from is listened to for what else they meet. */
-static void follow_netns(struct session *s, const struct rec_hdr *rec)
+static int take_icmp(void *ctx, const struct rec_hdr *rec)
+{
+	return feed(ctx, rec);
+}
+
+/*
+ * Before a record that an ICMP error may explain: the error is in its raw socket
+ * already, and under a flood it must not be read after the record has waited.
+ * A namespace that failures are reported from is listened to from then on.
+ */
+static void meet_icmp(struct session *s, const struct rec_hdr *rec)
 {
 	const union record *record = (const union record *)rec;
 
-	if (!s->icmp)
-		return;
-	if (rec->kind == REC_TCP_END && rec->size >= sizeof(record->tcp_end))
+	if (rec->kind == REC_TCP_END && rec->size >= sizeof(record->tcp_end)) {
 		icmp_add(s->icmp, record->tcp_end.flow.netns, record->tcp_end.who.pid);
-	else if (rec->kind == REC_UDP_ERROR && rec->size >= sizeof(record->udp_error))
+		if (!record->tcp_end.reset_ns)
+			icmp_consume(s->icmp, take_icmp, s);
+	} else if (rec->kind == REC_UDP_ERROR && rec->size >= sizeof(record->udp_error)) {
 		icmp_add(s->icmp, record->udp_error.flow.netns, record->udp_error.who.pid);
+		icmp_consume(s->icmp, take_icmp, s);
+	}
 }
 
 static int take_record(void *ctx, void *data, size_t size)
@@ -150,13 +161,9 @@ static int take_record(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->size != size)
 		return 0;
-	follow_netns(s, rec);
+	if (s->icmp)
+		meet_icmp(s, rec);
 	return feed(s, rec);
-}
-
-static int take_icmp(void *ctx, const struct rec_hdr *rec)
-{
-	return feed(ctx, rec);
 }
 
 static void take_answer(void *ctx, const struct rec_hdr *answer)
