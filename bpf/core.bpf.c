@@ -225,12 +225,17 @@ __hidden struct host_answer *host_answer_find(const struct rec_flow *flow)
 	return bpf_map_lookup_elem(&host_answers, &key);
 }
 
-__hidden void host_answer_store(const struct rec_flow *flow, const struct host_answer *answer)
+__hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 {
+	struct host_answer *answer, none = {};
 	struct tuple_key key;
 
 	tuple_from_flow(&key, flow);
-	bpf_map_update_elem(&host_answers, &key, answer, BPF_ANY);
+	answer = bpf_map_lookup_elem(&host_answers, &key);
+	if (answer)
+		return answer;
+	bpf_map_update_elem(&host_answers, &key, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&host_answers, &key);
 }
 
 __hidden void tree_follow(u32 parent, u32 child)

@@ -32,10 +32,13 @@ struct conn {
 	u32 drops_out;		/* its own packets that netfilter dropped on this host */
 	u32 drops_in;		/* packets for it that netfilter dropped on this host */
 	s32 soft_err;		/* an ICMP error that came while it was connecting */
-	u32 reserved;
+	u32 rp_filter_drops;	/* replies for it that the reverse path filter discarded */
+	u64 drop_out_ns;	/* the newest of drops_out */
+	u64 drop_in_ns;
+	char rp_filter_ifname[EVENTS_IFNAME_LEN];
 };
 
-/* A segment this host answered on behalf of no socket, by its 4-tuple. */
+/* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
 struct tuple_key {
 	u8 saddr[16];
 	u8 daddr[16];
@@ -50,7 +53,8 @@ struct host_answer {
 	u8 icmp_type;
 	u8 icmp_code;
 	u16 reset_hook;
-	u8 reserved[4];
+	u32 drops_in;		/* netfilter dropped the answer, or over loopback its SYN */
+	u64 drop_in_ns;
 };
 
 /* What a thread's own route look-up ran into; read back when its call returns. */
@@ -130,7 +134,8 @@ __hidden struct thread_fact *thread_fact_last(void);
 
 /* What this host itself answered to segments of this flow, or NULL. */
 __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);
-__hidden void host_answer_store(const struct rec_flow *flow, const struct host_answer *answer);
+/* The same, made where there is none yet; NULL: no room. */
+__hidden struct host_answer *host_answer_take(const struct rec_flow *flow);
 
 /* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
 __hidden void tree_follow(u32 parent, u32 child);

@@ -1,34 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What this host did to its own packets: netfilter drops, and ICMP errors that
- * it sent about them (a firewall's reject, a neighbour that failed).
+ * What this host did to its own packets: drops by netfilter and by the reverse
+ * path filter, and ICMP errors that it sent about them (a firewall's reject, a
+ * neighbour that failed).
  */
 #include "bpf/packet.bpf.h"
 
+static __always_inline void conn_dropped(struct conn *conn, const struct sk_buff *skb)
+{
+	if (skb->skb_iif) {
+		__sync_fetch_and_add(&conn->drops_in, 1);
+		conn->drop_in_ns = bpf_ktime_get_ns();
+	} else {
+		__sync_fetch_and_add(&conn->drops_out, 1);
+		conn->drop_out_ns = bpf_ktime_get_ns();
+	}
+}
+
+/* The packet as its receiver's socket would name it. */
+static __always_inline void flow_turn(struct rec_flow *flow)
+{
+	u8 addr[16];
+	u16 port = flow->sport;
+
+	__builtin_memcpy(addr, flow->saddr, sizeof(addr));
+	__builtin_memcpy(flow->saddr, flow->daddr, sizeof(addr));
+	__builtin_memcpy(flow->daddr, addr, sizeof(addr));
+	flow->sport = flow->dport;
+	flow->dport = port;
+}
+
 /*
- * kfree_skb tells the reason of every dropped packet. Only drops by netfilter
- * of packets that carry a socket we know go beyond the second line; the early
- * demultiplexer gives received packets their socket before the input hook.
+ * Packets that have no socket where they are dropped: the answer to a SYN in
+ * prerouting, and a SYN that came in over loopback. Others are not looked up: a
+ * firewall under attack drops far more of them than anybody here ever sent.
+ */
+static __always_inline void stray_dropped(const struct sk_buff *skb)
+{
+	struct host_answer *answer;
+	struct packet packet = {};
+	struct rec_flow flow = {};
+
+	if (!skb->skb_iif || !packet_read(&packet, skb) || packet.protocol != IPPROTO_TCP ||
+	    !(packet.tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_RST)))
+		return;
+	packet_flow(&flow, &packet, skb);
+	if (packet_is_syn(&packet) && !flow.loopback)
+		return;
+	if (!packet_is_syn(&packet))
+		flow_turn(&flow);
+	answer = host_answer_take(&flow);
+	if (!answer)
+		return;
+	__sync_fetch_and_add(&answer->drops_in, 1);
+	answer->drop_in_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void conn_filtered(struct conn *conn, const struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	__sync_fetch_and_add(&conn->rp_filter_drops, 1);
+	for (int i = 0; dev && i < EVENTS_IFNAME_LEN; i++)
+		conn->rp_filter_ifname[i] = dev->name[i];
+}
+
+/*
+ * kfree_skb tells the reason of every dropped packet; all but two reasons leave
+ * on the first lines. The early demultiplexer gives received packets their
+ * socket before the input hook and before the route is looked up.
  */
 SEC("?tp_btf/kfree_skb")
 int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int reason)
 {
 	int netfilter = bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP);
-	struct conn *conn;
+	int rp_filter = 0; /* no reason that is ever given */
+	struct conn *conn = NULL;
 	struct sock *sk;
 
-	if (reason != netfilter)
+	if (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_IP_RPFILTER))
+		rp_filter = bpf_core_enum_value(enum skb_drop_reason,
+						SKB_DROP_REASON_IP_RPFILTER);
+	if (reason != netfilter && (reason != rp_filter || !reason))
 		return 0;
 	sk = skb->sk;
-	if (!sk)
-		return 0;
-	conn = conn_find_live((u64)sk);
-	if (!conn)
-		return 0;
-	if (skb->skb_iif)
-		__sync_fetch_and_add(&conn->drops_in, 1);
-	else
-		__sync_fetch_and_add(&conn->drops_out, 1);
+	if (sk)
+		conn = conn_find_live((u64)sk);
+	if (conn && reason == netfilter)
+		conn_dropped(conn, skb);
+	else if (conn)
+		conn_filtered(conn, skb);
+	else if (!sk && reason == netfilter)
+		stray_dropped(skb);
 	return 0;
 }
 
@@ -38,9 +101,7 @@ int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int re
 SEC("?tp_btf/icmp_send")
 int BPF_PROG(icmp_sent__tp_btf, const struct sk_buff *skb, int type, int code)
 {
-	struct host_answer answer = {
-		.icmp_ns = bpf_ktime_get_ns(), .icmp_type = type, .icmp_code = code,
-	};
+	struct host_answer *answer;
 	struct rec_flow flow = {};
 	struct packet packet = {};
 
@@ -49,6 +110,11 @@ int BPF_PROG(icmp_sent__tp_btf, const struct sk_buff *skb, int type, int code)
 	if (packet.protocol != IPPROTO_TCP && packet.protocol != IPPROTO_UDP)
 		return 0;
 	packet_flow(&flow, &packet, skb);
-	host_answer_store(&flow, &answer);
+	answer = host_answer_take(&flow);
+	if (!answer)
+		return 0;
+	answer->icmp_ns = bpf_ktime_get_ns();
+	answer->icmp_type = type;
+	answer->icmp_code = code;
 	return 0;
 }

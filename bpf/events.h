@@ -2,8 +2,9 @@
 /*
  * The records that cross from the kernel programs to user space, and that
  * `connwatch record` writes to a file. Fixed width, explicit padding, size in
- * the header, append-only: a reader takes what it knows of a longer record and
- * counts and skips a shorter or unknown one.
+ * the header, append-only, zero for what was not seen: a reader takes what it
+ * knows of a longer record, fills one of an older version with zeros, and counts
+ * and skips what is shorter than any version's or unknown.
  *
  * Addresses are 16 bytes for both families, IPv4 stored v4-mapped (RFC 4291
  * section 2.5.5.2); ports are in host byte order; times are CLOCK_MONOTONIC
@@ -53,7 +54,9 @@
 	X(SEND_RESET_KPROBE, "kprobe/tcp_v4_send_reset")       \
 	X(SEND_RESET6_KPROBE, "kprobe/tcp_v6_send_reset")      \
 	X(SOCK_DIAG, "host/sock_diag")                         \
-	X(PROC, "host/proc")
+	X(PROC, "host/proc")                                   \
+	X(ICMP_RECEIVED, "raw/icmp")                           \
+	X(RTNETLINK, "host/rtnetlink")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
@@ -71,6 +74,7 @@ enum rec_kind {
 	REC_UDP_ERROR = 5,	/* struct rec_udp_error */
 	REC_NEIGH_FAILED = 6,	/* struct rec_neigh_failed */
 	REC_RESET_SENT = 7,	/* struct rec_reset_sent */
+	REC_ICMP_RECEIVED = 16,	/* struct rec_icmp_received; read off a raw socket */
 
 	/* Answers and counts that user space adds to the stream (see user/host/host.h). */
 	REC_SIGNAL = 64,	/* struct rec_signal */
@@ -83,6 +87,8 @@ enum rec_kind {
 	REC_TIME_WAIT = 71,	/* struct rec_time_wait */
 	REC_END = 72,		/* struct rec_end: the recording was closed in order */
 	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, but not there */
+	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
+	REC_DOWN_LINK = 81,	/* struct rec_down_link */
 };
 
 struct rec_hdr {
@@ -147,7 +153,10 @@ struct rec_tcp_end {
 	__u8 accepted;		/* the connection came in */
 	__u8 reserved;
 	__u16 reset_sent_hook;	/* enum hook_id, of reset_sent_ns */
-	__u32 reserved2;
+	__u32 rp_filter_drops;	/* replies that the reverse path filter of this host discarded */
+	__u64 drop_out_ns;	/* the newest of drops_out, 0: none */
+	__u64 drop_in_ns;	/* the newest of drops_in, 0: none */
+	char rp_filter_ifname[EVENTS_IFNAME_LEN]; /* where those replies came in */
 };
 
 #define CALL_PORT_SEARCH_FAILED 1u /* SYN_SENT was entered and left inside connect() */
@@ -201,6 +210,16 @@ struct rec_reset_sent {
 	__s32 reason;		/* enum sk_rst_reason, -1 when the kernel has none */
 	__u8 syn;		/* the segment was a bare SYN: somebody tried to connect */
 	__u8 reserved[3];
+};
+
+/* An ICMP destination unreachable (either family) that was delivered on this host. */
+struct rec_icmp_received {
+	struct rec_hdr hdr;
+	struct rec_flow flow;	/* of the packet it is about: saddr is this host's */
+	__u8 sender[16];
+	__u8 type;		/* ICMP or ICMPv6, by flow.family */
+	__u8 code;
+	__u8 reserved[6];
 };
 
 enum lost_stage {
@@ -283,6 +302,33 @@ struct rec_time_wait {
 	__u16 reserved;
 	__u32 netns;
 	__u64 count;
+};
+
+/* The way to an address, as the routing and neighbour tables have it; ifindex 0: no way. */
+struct rec_next_hop {
+	struct rec_hdr hdr;
+	__u8 daddr[16];		/* what was asked for */
+	__u8 addr[16];		/* the gateway, or daddr itself when it is on the link */
+	__u32 netns;
+	__u32 ifindex;
+	char ifname[EVENTS_IFNAME_LEN];
+	__u16 neigh_state;	/* NUD_*, 0: no entry */
+	__u8 has_neigh;		/* the neighbour table has an entry for addr */
+	__u8 reserved[5];
+};
+
+#define DOWN_LINK_COVERS 1u	/* an address of it has a prefix that covers daddr */
+#define DOWN_LINK_NO_CARRIER 2u	/* up, but without carrier; else administratively down */
+
+/* An interface that is down and would lead to an address; ifindex 0: there is none. */
+struct rec_down_link {
+	struct rec_hdr hdr;
+	__u8 daddr[16];		/* what was asked for */
+	__u32 netns;
+	__u32 ifindex;
+	char ifname[EVENTS_IFNAME_LEN];
+	__u32 flags;		/* DOWN_LINK_* */
+	__u32 reserved;
 };
 
 struct rec_end {

@@ -16,6 +16,7 @@ struct packet {
 };
 
 #define TCP_FLAG_SYN 0x02
+#define TCP_FLAG_RST 0x04
 #define TCP_FLAG_ACK 0x10
 
 static __always_inline bool packet_is_syn(const struct packet *packet)

@@ -20,11 +20,14 @@ int BPF_PROG(tcp_reset_received__tp_btf, struct sock *sk)
  */
 static __always_inline int syn_refused(const struct rec_flow *flow, u16 hook)
 {
-	struct host_answer answer = { .reset_ns = bpf_ktime_get_ns(), .reset_hook = hook };
+	struct host_answer *answer = host_answer_take(flow);
 	struct rec_who nobody = {};
 	struct rec_reset_sent *rec;
 
-	host_answer_store(flow, &answer);
+	if (answer) {
+		answer->reset_ns = bpf_ktime_get_ns();
+		answer->reset_hook = hook;
+	}
 	if (flow->loopback || !filter_passes(&nobody, flow))
 		return 0;
 	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, hook);

@@ -29,11 +29,16 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 		rec->reset_sent_ns = answer->reset_ns;
 		rec->reset_sent_hook = answer->reset_hook;
 	}
-	if (answer->icmp_ns < since)
-		return;
-	rec->icmp_sent_ns = answer->icmp_ns;
-	rec->icmp_type = answer->icmp_type;
-	rec->icmp_code = answer->icmp_code;
+	if (answer->icmp_ns >= since) {
+		rec->icmp_sent_ns = answer->icmp_ns;
+		rec->icmp_type = answer->icmp_type;
+		rec->icmp_code = answer->icmp_code;
+	}
+	/* A packet is counted with its socket or here, never both. */
+	if (answer->drop_in_ns >= since) {
+		rec->drops_in += answer->drops_in;
+		rec->drop_in_ns = answer->drop_in_ns;
+	}
 }
 
 /* What a transition that leaves a connection behind asks for. */
@@ -72,6 +77,11 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 		rec->reset_ns = conn->reset_ns;
 		rec->drops_out = conn->drops_out;
 		rec->drops_in = conn->drops_in;
+		rec->drop_out_ns = conn->drop_out_ns;
+		rec->drop_in_ns = conn->drop_in_ns;
+		rec->rp_filter_drops = conn->rp_filter_drops;
+		__builtin_memcpy(rec->rp_filter_ifname, conn->rp_filter_ifname,
+				 sizeof(rec->rp_filter_ifname));
 		/* SO_ERROR hands the soft error out and clears it. */
 		if (!rec->sk_err_soft)
 			rec->sk_err_soft = conn->soft_err;

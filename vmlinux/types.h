@@ -91,6 +91,7 @@ enum {
 /* include/net/dropreason-core.h; the number is relocated */
 enum skb_drop_reason {
 	SKB_DROP_REASON_NETFILTER_DROP = 8,
+	SKB_DROP_REASON_IP_RPFILTER = 20,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

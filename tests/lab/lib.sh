@@ -136,18 +136,6 @@ silent_peer() {
 	ns_ip a neigh add "$NOBODY_IP" lladdr 02:00:00:00:00:99 dev veth0 nud permanent
 }
 
-# own_firewall NS RULE [HOOK]: a chain of that namespace's own (output, or input) with one rule.
-own_firewall() {
-	in_ns "$1" nft -f - <<-END || skip "nft does not take this rule here"
-		table inet cwlab {
-			chain ${3:-output} {
-				type filter hook ${3:-output} priority 0;
-				$2
-			}
-		}
-	END
-}
-
 # In a control: $NOBODY is b.
 somebody() {
 	case $TYPE in
@@ -157,6 +145,23 @@ somebody() {
 		await_address b "$NOBODY_IP"
 		;;
 	esac
+}
+
+# firewall NS CHAIN RULE: one rule in a chain of its own, hooked where CHAIN says (input, output,
+# prerouting). Nothing in a control.
+firewall() {
+	if control; then return 0; fi
+	need nft
+	firewall_ns=$1 firewall_chain=$2
+	shift 2
+	in_ns "$firewall_ns" nft -f - <<-END || skip "nft cannot do '$*' here"
+		table inet lab {
+			chain $firewall_chain {
+				type filter hook $firewall_chain priority -150
+				$*
+			}
+		}
+	END
 }
 
 have_ipv6() { [ -e /proc/net/if_inet6 ]; }

@@ -123,6 +123,36 @@ static inline struct rec_reset_sent make_reset_sent(uint16_t sport, uint64_t ts_
 	};
 }
 
+/* An ICMP destination unreachable about a packet of @flow. */
+static inline struct rec_icmp_received make_icmp(const char *sender, uint8_t code,
+						 const struct rec_flow *flow, uint64_t ts_ns)
+{
+	struct rec_icmp_received rec = {
+		.hdr = make_hdr(REC_ICMP_RECEIVED, sizeof(rec), HOOK_ICMP_RECEIVED, ts_ns),
+		.flow = *flow, .type = flow->family == 6 ? 1 : 3, .code = code,
+	};
+
+	rec.flow.ifindex = 0;
+	rec.flow.ifname[0] = '\0';
+	set_addr(rec.sender, sender);
+	return rec;
+}
+
+/* The way to @daddr goes over @next_hop on eth0, whose neighbour entry is in @state. */
+static inline struct rec_next_hop make_next_hop(const char *daddr, const char *next_hop,
+						uint16_t state)
+{
+	struct rec_next_hop rec = {
+		.hdr = make_hdr(REC_NEXT_HOP, sizeof(rec), HOOK_RTNETLINK, 0),
+		.netns = TEST_NETNS, .ifindex = 2, .ifname = "eth0", .neigh_state = state,
+		.has_neigh = 1,
+	};
+
+	set_addr(rec.daddr, daddr);
+	set_addr(rec.addr, next_hop);
+	return rec;
+}
+
 static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
 {
 	return (struct rec_limits){

@@ -22,11 +22,11 @@ static const struct {
 	  "no-listener wrong-address peer-reset local-firewall-reject icmp-reject "
 	  "udp-port-closed" },
 	/* EACCES: an ICMPv6 "administratively prohibited" (net/ipv6/icmp.c, tab_unreach). */
-	{ "022", "EHOSTUNREACH EACCES",
+	{ "022", "EHOSTUNREACH EACCES ENETUNREACH",
 	  "neighbour-failed route-unreachable icmp-host-unreachable icmp-prohibited "
 	  "local-firewall-reject" },
 	{ "023", "ETIMEDOUT ABANDONED",
-	  "no-reply local-firewall-drop reverse-path-filter accept-queue-full "
+	  "no-reply icmp-unreachable local-firewall-drop reverse-path-filter accept-queue-full "
 	  "established-timeout" },
 	{ "024", "EAI_NONAME NXDOMAIN EAI_AGAIN SERVFAIL REFUSED NODATA",
 	  "nxdomain no-data servfail query-refused resolver-timeout resolver-unreachable" },

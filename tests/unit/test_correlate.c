@@ -106,12 +106,14 @@ static void assert_neighbour(const struct attempt *a, const char *addr)
 
 static void test_nothing_to_wait_for(void **state)
 {
-	static const int errors[] = { ECONNREFUSED, ETIMEDOUT, ENETUNREACH, EACCES, 0 };
+	static const int errors[] = { ECONNREFUSED, ETIMEDOUT };
 	struct fixture *x = *state;
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		struct rec_tcp_end tcp = make_tcp_end(errors[i], BASE_NS + i);
 
+		if (errors[i] == ECONNREFUSED)
+			tcp.reset_ns = tcp.hdr.ts_ns - 1000;
 		feed(x, &tcp);
 		assert_int_equal(x->count, i + 1);
 		assert_int_equal(x->seen[i].kind, ATTEMPT_CONNECT);
@@ -119,8 +121,139 @@ static void test_nothing_to_wait_for(void **state)
 		assert_int_equal(x->seen[i].who.pid, 4312);
 		assert_int_equal(x->seen[i].flow.dport, 443);
 		assert_false(x->seen[i].has_neigh);
+		assert_false(x->seen[i].has_icmp);
 	}
 	assert_int_equal(correlator_deadline(x->correlator), 0);
+}
+
+/* What an ICMP error may have done waits for it, and not for ever. */
+static void test_icmp_after(void **state)
+{
+	static const int errors[] = { ECONNREFUSED, ENETUNREACH, EACCES, EHOSTUNREACH };
+	static const uint8_t codes[] = { 3, 0, 13, 1 };
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		uint64_t now = BASE_NS + i * SECOND_NS;
+		struct rec_tcp_end tcp = make_tcp_end(errors[i], now);
+		struct rec_icmp_received icmp =
+			make_icmp("10.0.0.1", codes[i], &tcp.flow, now - 1000);
+
+		feed(x, &tcp);
+		assert_int_equal(x->count, i);
+		feed(x, &icmp);
+		correlator_expire(x->correlator, now);
+		assert_int_equal(x->count, i + 1);
+		assert_true(x->seen[i].has_icmp);
+		assert_memory_equal(x->seen[i].icmp.sender, icmp.sender, 16);
+	}
+}
+
+static void test_icmp_before(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS);
+	struct rec_icmp_received icmp = make_icmp("10.0.0.7", 3, &tcp.flow, BASE_NS - 1000);
+
+	feed(x, &icmp);
+	feed(x, &tcp);
+	assert_int_equal(x->count, 1);
+	assert_true(x->seen[0].has_icmp);
+}
+
+/* Of a soft error a second ago and the last one, which comes late, the last counts. */
+static void test_icmp_newest(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = make_tcp_end(EHOSTUNREACH, BASE_NS);
+	struct rec_icmp_received soft = make_icmp("10.0.0.1", 1, &tcp.flow, BASE_NS - SECOND_NS);
+	struct rec_icmp_received last = make_icmp("10.0.0.2", 13, &tcp.flow, BASE_NS - 1000);
+
+	tcp.started_ns = soft.hdr.ts_ns - 1000;
+	feed(x, &soft);
+	feed(x, &tcp);
+	assert_int_equal(x->count, 0);
+	feed(x, &last);
+	correlator_expire(x->correlator, BASE_NS);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].icmp.code, 13);
+}
+
+/* Another port, another namespace, another protocol, or older than the socket: not its own. */
+static void test_icmp_of_others(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS);
+	struct rec_icmp_received icmp[5];
+
+	for (size_t i = 0; i < 5; i++)
+		icmp[i] = make_icmp("10.0.0.7", 3, &tcp.flow, BASE_NS - 1000);
+	icmp[0].flow.sport++;
+	icmp[1].flow.netns++;
+	icmp[2].flow.protocol = IPPROTO_UDP;
+	icmp[3].hdr.ts_ns = tcp.started_ns - 1;
+	icmp[4].flow.daddr[15]++;
+	for (size_t i = 0; i < 5; i++)
+		feed(x, &icmp[i]);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+	assert_false(x->seen[0].has_icmp);
+}
+
+/* IPv4 hands a soft error out by SO_ERROR and clears it: the application saw it. */
+static void test_soft_error_fetched(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = make_tcp_end(0, BASE_NS);
+	struct rec_icmp_received icmp = make_icmp("10.0.0.7", 3, &tcp.flow, BASE_NS - 1000);
+
+	feed(x, &icmp);
+	feed(x, &tcp);
+	tcp.sk_err_soft = ECONNREFUSED;
+	tcp.hdr.ts_ns++;
+	feed(x, &tcp);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 2);
+	assert_int_equal(x->seen[0].error, ECONNREFUSED);
+	assert_int_equal(x->seen[1].error, 0);
+	assert_true(x->seen[1].has_icmp);
+}
+
+/* The routing table names another next hop than the neighbour that failed on that device. */
+static void test_next_hop(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_next_hop hop = make_next_hop("192.0.2.9", "10.0.0.1", 0x20);
+	struct rec_neigh_failed other = make_neigh("10.0.0.2", BASE_NS);
+	struct rec_neigh_failed neigh = make_neigh("10.0.0.1", BASE_NS + MS_NS);
+	struct rec_tcp_end tcp = unreachable("192.0.2.9", BASE_NS + 2 * MS_NS);
+
+	host_learn(x->host, &hop.hdr);
+	feed(x, &neigh);
+	feed(x, &other);
+	feed(x, &tcp);
+	assert_neighbour(only_connect(x), "10.0.0.1");
+	assert_true(only_connect(x)->has_next_hop);
+	correlator_expire(x->correlator, UINT64_MAX);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->seen[i].kind == ATTEMPT_NEIGHBOUR)
+			assert_int_equal(x->seen[i].waited,
+					 addr_equal(x->seen[i].flow.daddr, neigh.addr) ? 1 : 0);
+}
+
+static void test_given_up_asks_the_way(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_next_hop hop = make_next_hop("10.0.0.7", "10.0.0.7", 0x01);
+	struct rec_tcp_end tcp = make_tcp_end(0, BASE_NS);
+
+	host_learn(x->host, &hop.hdr);
+	feed(x, &tcp);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+	assert_true(x->seen[0].has_next_hop);
+	assert_int_equal(x->seen[0].next_hop.neigh_state, 0x01);
 }
 
 static void test_kinds(void **state)
@@ -148,6 +281,7 @@ static void test_kinds(void **state)
 	feed(x, &udp);
 	feed(x, &neigh);
 	feed(x, &end);
+	correlator_expire(x->correlator, UINT64_MAX);
 	assert_int_equal(x->count, 6);
 	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(x->seen[i].kind, kinds[i]);
@@ -166,6 +300,7 @@ static void test_neighbour_before(void **state)
 	feed(x, &neigh);
 	feed(x, &tcp);
 	assert_neighbour(only_connect(x), "10.0.0.7");
+	correlator_expire(x->correlator, UINT64_MAX);
 	assert_int_equal(count_kind(x, ATTEMPT_NEIGHBOUR), 1);
 }
 
@@ -183,8 +318,8 @@ static void test_neighbour_after(void **state)
 	/* Nothing more to wait for. */
 	correlator_expire(x->correlator, BASE_NS + MS_NS);
 	assert_neighbour(only_connect(x), "10.0.0.7");
-	assert_int_equal(correlator_deadline(x->correlator), 0);
 	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(correlator_deadline(x->correlator), 0);
 	assert_int_equal(x->count, 2);
 }
 
@@ -203,7 +338,10 @@ static void test_neighbour_explains_several(void **state)
 	feed(x, &udp);
 	feed(x, &neigh);
 	correlator_expire(x->correlator, BASE_NS + MS_NS);
+	assert_int_equal(x->count, 4);
+	correlator_expire(x->correlator, UINT64_MAX);
 	assert_int_equal(x->count, 5);
+	assert_int_equal(x->seen[4].waited, 4);
 	for (size_t i = 0; i < x->count; i++)
 		if (x->seen[i].kind != ATTEMPT_NEIGHBOUR)
 			assert_neighbour(&x->seen[i], "10.0.0.7");
@@ -322,13 +460,13 @@ static void test_wait_expires_by_record(void **state)
 {
 	struct fixture *x = *state;
 	struct rec_tcp_end tcp = unreachable("10.0.0.7", BASE_NS);
-	struct rec_tcp_end later = make_tcp_end(ECONNREFUSED, BASE_NS + SECOND_NS);
+	struct rec_tcp_end later = make_tcp_end(ETIMEDOUT, BASE_NS + SECOND_NS);
 
 	feed(x, &tcp);
 	feed(x, &later);
 	assert_int_equal(x->count, 2);
 	assert_int_equal(x->seen[0].error, EHOSTUNREACH);
-	assert_int_equal(x->seen[1].error, ECONNREFUSED);
+	assert_int_equal(x->seen[1].error, ETIMEDOUT);
 }
 
 static void test_inbound_from_outside(void **state)
@@ -535,6 +673,7 @@ static void test_time_order(void **state)
 
 static bool is_local(struct fixture *x, struct rec_tcp_end tcp)
 {
+	tcp.reset_ns = tcp.hdr.ts_ns;	/* nothing to wait for */
 	feed(x, &tcp);
 	return x->seen[x->count - 1].local;
 }
@@ -575,7 +714,7 @@ static void test_owner(void **state)
 	struct fixture *x = *state;
 	struct rec_owner owner = { .hdr = make_hdr(REC_OWNER, sizeof(owner), 0, 0),
 				   .inode = 5001, .who = make_who(31, "sshd") };
-	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS);
+	struct rec_tcp_end tcp = make_tcp_end(ETIMEDOUT, BASE_NS);
 
 	learn(x, &owner);
 	feed(x, &tcp);
@@ -644,6 +783,7 @@ static void test_listener(void **state)
 	t = tcp;
 	t.flow.netns++;
 	feed(x, &t);
+	correlator_expire(x->correlator, UINT64_MAX);
 	assert_int_equal(x->count, 6);
 	for (size_t i = 1; i < x->count; i++)
 		assert_false(x->seen[i].has_listener);
@@ -689,6 +829,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_to_wait_for),
+		TEST(test_icmp_after),
+		TEST(test_icmp_before),
+		TEST(test_icmp_newest),
+		TEST(test_icmp_of_others),
+		TEST(test_soft_error_fetched),
+		TEST(test_next_hop),
+		TEST(test_given_up_asks_the_way),
 		TEST(test_kinds),
 		TEST(test_neighbour_before),
 		TEST(test_neighbour_after),

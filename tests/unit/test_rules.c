@@ -84,8 +84,86 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 /* --- what a case changes; names say the fact --- */
 
 static void local(struct attempt *a) { a->local = true; }
-static void drop_out(struct attempt *a) { a->rec.tcp_end.drops_out = 2; }
-static void drop_in(struct attempt *a) { a->rec.tcp_end.drops_in = 2; }
+static void drop_out(struct attempt *a)
+{
+	a->rec.tcp_end.drops_out = 2;
+	a->rec.tcp_end.drop_out_ns = BASE_NS - 1500;
+}
+
+static void drop_in(struct attempt *a)
+{
+	a->rec.tcp_end.drops_in = 2;
+	a->rec.tcp_end.drop_in_ns = BASE_NS - 1500;
+}
+
+/* The packet that was dropped is not the one that was answered. */
+static void dropped_long_ago(struct attempt *a)
+{
+	a->rec.tcp_end.drop_out_ns = BASE_NS - SECOND_NS;
+}
+
+/* More packets left than were dropped. */
+static void some_left(struct attempt *a) { a->rec.tcp_end.retransmits = 5; }
+
+static void some_dropped(struct attempt *a)
+{
+	drop_out(a);
+	some_left(a);
+}
+
+static void reset_by_reject(struct attempt *a)
+{
+	drop_out(a);
+	a->rec.tcp_end.reset_ns = BASE_NS - 1000;
+}
+
+static void icmp_by_reject(struct attempt *a)
+{
+	drop_out(a);
+	a->rec.tcp_end.icmp_sent_ns = BASE_NS - 2000;
+}
+
+static void icmp_from(struct attempt *a, const char *sender, uint8_t code)
+{
+	a->icmp = make_icmp(sender, code, &a->flow, BASE_NS - 1000);
+	a->has_icmp = true;
+}
+
+static void icmp_network(struct attempt *a) { icmp_from(a, "10.0.0.1", 0); }
+static void icmp_host(struct attempt *a) { icmp_from(a, "10.0.0.1", 1); }
+static void icmp_port(struct attempt *a) { icmp_from(a, "10.0.0.1", 3); }
+static void icmp_port_of_peer(struct attempt *a) { icmp_from(a, "10.0.0.7", 3); }
+static void icmp_prohibited(struct attempt *a) { icmp_from(a, "10.0.0.1", 13); }
+static void icmp_own(struct attempt *a) { icmp_from(a, "10.0.0.5", 3); }
+static void icmp_own_host(struct attempt *a) { icmp_from(a, "10.0.0.5", 1); }
+static void no_icmp(struct attempt *a) { a->has_icmp = false; }
+
+static void own_icmp_by_reject(struct attempt *a)
+{
+	icmp_own(a);
+	drop_out(a);
+}
+
+static void rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 1; }
+static void no_rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 0; }
+
+static void unresolved(struct attempt *a)
+{
+	a->next_hop = make_next_hop("10.0.0.7", "10.0.0.7", 0x01);
+	a->has_next_hop = true;
+}
+
+static void known_gateway(struct attempt *a)
+{
+	a->has_neigh = true;
+	a->neigh = make_neigh("10.0.0.1", BASE_NS - 1000);
+	a->next_hop = make_next_hop("10.0.0.7", "10.0.0.1", 0x20);
+	a->has_next_hop = true;
+}
+
+static void down_link(struct attempt *a) { a->has_down_link = true; }
+static void no_down_link(struct attempt *a) { a->has_down_link = false; }
+
 static void no_drop(struct attempt *a) { a->rec.tcp_end.drops_out = a->rec.tcp_end.drops_in = 0; }
 static void reset(struct attempt *a) { a->rec.tcp_end.reset_ns = BASE_NS - 1000; }
 static void no_reset(struct attempt *a) { a->rec.tcp_end.reset_ns = 0; }
@@ -255,10 +333,18 @@ static const struct rule_case {
 	change_fn miss;			/* after it the row must not hold */
 } cases[] = {
 	/* Refused. */
-	{ ATTEMPT_CONNECT, ECONNREFUSED, drop_out, "021", "local-firewall-reject", OBSERVED,
+	{ ATTEMPT_CONNECT, ECONNREFUSED, reset_by_reject, "021", "local-firewall-reject", OBSERVED,
+	  "ECONNREFUSED", dropped_long_ago },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, icmp_by_reject, "021", "local-firewall-reject", OBSERVED,
+	  "ECONNREFUSED", dropped_long_ago },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, own_icmp_by_reject, "021", "local-firewall-reject",
+	  OBSERVED, "ECONNREFUSED", dropped_long_ago },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, drop_out, "021", "local-firewall-reject", INFERRED,
 	  "ECONNREFUSED", no_drop },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, listens_elsewhere, "021", "wrong-address", OBSERVED,
 	  "ECONNREFUSED", no_listener },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, icmp_port, "021", "icmp-reject", OBSERVED,
+	  "ECONNREFUSED", icmp_own },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
 	  "ECONNREFUSED", no_reset_sent },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
@@ -285,13 +371,27 @@ static const struct rule_case {
 	  "ECONNREFUSED", local },
 
 	/* No way to the host. */
-	{ ATTEMPT_CONNECT, EHOSTUNREACH, drop_out, "022", "local-firewall-reject", OBSERVED,
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_by_reject, "022", "local-firewall-reject", OBSERVED,
+	  "EHOSTUNREACH", dropped_long_ago },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, drop_out, "022", "local-firewall-reject", INFERRED,
 	  "EHOSTUNREACH", no_drop },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
+	  "EHOSTUNREACH", icmp_prohibited },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_prohibited, "022", "icmp-prohibited", OBSERVED,
+	  "EHOSTUNREACH", icmp_own_host },
+	{ ATTEMPT_CONNECT, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,
+	  "ENETUNREACH", icmp_host },
+	{ ATTEMPT_CONNECT, ENETUNREACH, icmp_by_reject, "022", "local-firewall-reject", OBSERVED,
+	  "ENETUNREACH", dropped_long_ago },
+	{ ATTEMPT_CONNECT, EHOSTUNREACH, known_gateway, "022", "neighbour-failed", OBSERVED,
+	  "EHOSTUNREACH", no_neighbour },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, neighbour, "022", "neighbour-failed", OBSERVED,
 	  "EHOSTUNREACH", gateway },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
 	  "EHOSTUNREACH", no_neighbour },
-	{ ATTEMPT_CONNECT, EACCES, drop_out, "022", "local-firewall-reject", OBSERVED,
+	{ ATTEMPT_CONNECT, EACCES, icmp_by_reject, "022", "local-firewall-reject", OBSERVED,
+	  "EACCES", dropped_long_ago },
+	{ ATTEMPT_CONNECT, EACCES, drop_out, "022", "local-firewall-reject", INFERRED,
 	  "EACCES", no_drop },
 	{ ATTEMPT_CONNECT, EACCES, NULL, "022", "icmp-prohibited", INFERRED,
 	  "EACCES", blind_to_drops },
@@ -302,6 +402,19 @@ static const struct rule_case {
 	/* Nothing came back. */
 	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
 	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
+	  "ETIMEDOUT", some_left },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, some_dropped, "023", "local-firewall-drop", INFERRED,
+	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECT, 0, some_dropped, "023", "local-firewall-drop", INFERRED,
+	  "ABANDONED", no_drop },
+	{ ATTEMPT_CONNECT, ETIMEDOUT, rp_filter, "023", "reverse-path-filter", OBSERVED,
+	  "ETIMEDOUT", no_rp_filter },
+	{ ATTEMPT_CONNECT, 0, rp_filter, "023", "reverse-path-filter", OBSERVED,
+	  "ABANDONED", drop_in },
+	{ ATTEMPT_CONNECT, 0, icmp_host, "023", "icmp-unreachable", OBSERVED, "ABANDONED",
+	  no_icmp },
+	{ ATTEMPT_CONNECT, 0, unresolved, "023", "no-reply", INFERRED, "ABANDONED", drop_out },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_in, "023", "local-firewall-drop", OBSERVED,
 	  "ETIMEDOUT", no_drop },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", local },
@@ -312,11 +425,21 @@ static const struct rule_case {
 	{ ATTEMPT_CONNECT, 0, local, "023", "unexplained", UNKNOWN, "ABANDONED", drop_out },
 
 	/* Established connections. */
-	{ ATTEMPT_CONNECTION, ECONNRESET, drop_out, "C01", "local-firewall-reset", OBSERVED,
-	  "ECONNRESET", no_drop },
+	{ ATTEMPT_CONNECTION, ECONNRESET, reset_by_reject, "C01", "local-firewall-reset", OBSERVED,
+	  "ECONNRESET", dropped_long_ago },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, some_dropped, "023", "local-firewall-drop", INFERRED,
+	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECTION, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,
+	  "ENETUNREACH", no_icmp },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
+	  "EHOSTUNREACH", no_icmp },
+	{ ATTEMPT_CONNECTION, EHOSTUNREACH, icmp_prohibited, "022", "icmp-prohibited", OBSERVED,
+	  "EHOSTUNREACH", no_icmp },
+	{ ATTEMPT_CONNECTION, ECONNREFUSED, icmp_port, "021", "icmp-reject", OBSERVED,
+	  "ECONNREFUSED", no_icmp },
 	{ ATTEMPT_CONNECTION, ECONNRESET, NULL, "C01", "peer-reset", OBSERVED, "ECONNRESET",
 	  timed_out },
-	{ ATTEMPT_CONNECTION, ECONNRESET, NULL, "C01", "peer-reset", OBSERVED, "ECONNRESET",
+	{ ATTEMPT_CONNECTION, ECONNRESET, reset, "C01", "peer-reset", OBSERVED, "ECONNRESET",
 	  drop_out },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
 	  "ETIMEDOUT", no_drop },
@@ -350,6 +473,8 @@ static const struct rule_case {
 	  host_unreachable },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_name_server, "026", "no-route", INFERRED,
 	  "ENETUNREACH", udp_probe },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, down_link, "026", "interface-down", INFERRED,
+	  "ENETUNREACH", no_down_link },
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, NULL, "026", "interface-down", INFERRED, "ENETDOWN",
 	  net_unreachable },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, port_search, "028", "ephemeral-ports-exhausted",
@@ -393,6 +518,20 @@ static const struct rule_case {
 	  "ECONNREFUSED", udp_no_icmp_here },
 	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", OBSERVED, "ECONNREFUSED",
 	  host_unreachable },
+	{ ATTEMPT_UDP, ECONNREFUSED, icmp_port, "021", "icmp-reject", OBSERVED, "ECONNREFUSED",
+	  icmp_port_of_peer },
+	{ ATTEMPT_UDP, ECONNREFUSED, icmp_own, "021", "local-firewall-reject", INFERRED,
+	  "ECONNREFUSED", local },
+	{ ATTEMPT_UDP, EHOSTUNREACH, icmp_own_host, "022", "local-firewall-reject", INFERRED,
+	  "EHOSTUNREACH", neighbour },
+	{ ATTEMPT_UDP, EACCES, icmp_own, "022", "local-firewall-reject", INFERRED, "EACCES",
+	  no_icmp },
+	{ ATTEMPT_UDP, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,
+	  "ENETUNREACH", no_icmp },
+	{ ATTEMPT_UDP, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
+	  "EHOSTUNREACH", no_icmp },
+	{ ATTEMPT_UDP, EHOSTUNREACH, icmp_prohibited, "022", "icmp-prohibited", OBSERVED,
+	  "EHOSTUNREACH", no_icmp },
 	{ ATTEMPT_UDP, EHOSTUNREACH, neighbour, "022", "neighbour-failed", INFERRED,
 	  "EHOSTUNREACH", no_neighbour },
 	{ ATTEMPT_UDP, ENETUNREACH, NULL, "026", "icmp-net-unreachable", INFERRED, "ENETUNREACH",
@@ -492,13 +631,14 @@ static void test_every_row_has_a_case(void **state)
 		const char *name;
 		const struct rule_table *table;
 	} tables[] = {
+		{ "rules_firewall", &rules_firewall }, { "rules_icmp", &rules_icmp },
 		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
 		{ "rules_datagram", &rules_datagram },
 	};
 	size_t missing = 0;
 
 	(void)state;
-	for (size_t t = 0; t < 3; t++)
+	for (size_t t = 0; t < 5; t++)
 		for (size_t i = 0; i < tables[t].table->count; i++) {
 			const struct rule *rule = &tables[t].table->rules[i];
 
@@ -515,11 +655,12 @@ static void test_every_row_has_a_case(void **state)
 /* Every code and cause that a rule names is in the catalogue, its error under its code. */
 static void test_rows_are_in_the_catalogue(void **state)
 {
-	static const struct rule_table *const tables[] = { &rules_tcp, &rules_call,
+	static const struct rule_table *const tables[] = { &rules_firewall, &rules_icmp,
+							   &rules_tcp, &rules_call,
 							   &rules_datagram };
 
 	(void)state;
-	for (size_t t = 0; t < 3; t++)
+	for (size_t t = 0; t < 5; t++)
 		for (size_t i = 0; i < tables[t]->count; i++) {
 			const struct rule *rule = &tables[t]->rules[i];
 

@@ -125,9 +125,20 @@ const struct catalog_cause catalog_causes[] = {
 		"SYNs left this host and nothing came back: dropped on the way, or the peer is "
 		"down.",
 		"{syns} sent[[ in {duration}]], no answer: dropped on the way, or {dst_ip} is down"
+		"[[; no ARP/ND from {next_hop}]]"
 		"[[; the application gave up after {gave_up_after}]]",
 		"no reply to {syns}[[ in {gave_up_after}]]",
 		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
+		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
+	},
+	{
+		"023", "icmp-unreachable",
+		"An ICMP error had come back when the application gave up; the kernel would have "
+		"gone on.",
+		"ICMP {icmp_error} came back from {icmp_sender}"
+		"[[; the application gave up after {gave_up_after}]]",
+		"ICMP {icmp_error}",
+		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
 	{

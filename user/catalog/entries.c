@@ -34,7 +34,7 @@ const struct catalog_entry catalog_entries[] = {
 		.short_title = "no route",
 		.layer = "route",
 		.severity = SEVERITY_ERROR,
-		.errors = LIST("EHOSTUNREACH", "EACCES"),
+		.errors = LIST("EHOSTUNREACH", "EACCES", "ENETUNREACH"),
 		.aliases = LIST("ERR_ADDRESS_UNREACHABLE"),
 		.what = "The packet could not be delivered to the host. In spite of the name the "
 			"routing table is seldom the reason on Linux: mostly the next hop did not "

@@ -1,59 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "cli/session.h"
-
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/utsname.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/session_state.h"
 #include "diagnose/pipeline.h"
 #include "host/host.h"
 #include "kernel/hooks.h"
+#include "kernel/icmp.h"
 #include "kernel/privileges.h"
 #include "kernel/sockets.h"
-
-#define SECOND_NS 1000000000ULL
-/* After the command of `run` has ended: what its last connection still has to tell. */
-#define LINGER_NS 100000000ULL
-
-enum { RECORDS_AT_ONCE = 1024, LAST_ROUNDS = 64 };
-
-struct session {
-	struct session_options options;
-	struct hooks *hooks;
-	struct host *host;
-	struct sink *sink;
-	struct pipeline *pipeline;
-	struct signal_status *signals;
-	size_t signal_count;
-	uint64_t start_ns;
-	uint64_t wall_offset_ns;
-	uint64_t next_poll_ns;		/* of counters and tables */
-	uint64_t lost_told[LOST_STAGES];
-	unsigned int taken;		/* records since the loop last looked around */
-	int go_fd;			/* -1: nobody waits */
-	int err;			/* of a sink or the tap */
-};
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * SECOND_NS + ts.tv_nsec;
-}
-
-static const char *program(void)
-{
-	return program_invocation_short_name;
-}
 
 struct sink *open_sink(const struct options *options)
 {
@@ -111,34 +69,12 @@ static int arm(struct session *s)
 	       err == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
 }
 
-static int feed(struct session *s, const struct rec_hdr *rec)
+void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *options)
 {
-	int err = pipeline_feed(s->pipeline, rec, rec->size);
+	char reason[96];
+	int err = icmp_open(out, options->filter.netns, reason, sizeof(reason));
 
-	/* After the answers that it asked for: a replay meets them first. */
-	if (s->options.tap && !err)
-		err = s->options.tap(s->options.tap_ctx, rec);
-	if (err && !s->err)
-		s->err = err;
-	return err;
-}
-
-static int take_record(void *ctx, void *data, size_t size)
-{
-	struct session *s = ctx;
-	struct rec_hdr *rec = data;
-
-	if (size < sizeof(*rec) || rec->size != size)
-		return 0;
-	feed(s, rec);
-	/* In a flood the ring is never empty: signals and deadlines must have their turn. */
-	return s->err || ++s->taken >= RECORDS_AT_ONCE ? -EAGAIN : 0;
-}
-
-static void take_records(struct session *s)
-{
-	s->taken = 0;
-	hooks_consume(s->hooks);
+	hooks_user_signal(hooks, "icmp_received", err, reason);
 }
 
 static void take_answer(void *ctx, const struct rec_hdr *answer)
@@ -186,11 +122,12 @@ int session_open(struct session **out, const struct session_options *options)
 	if (status)
 		goto fail;
 	sockets_seed(s->hooks);
+	arm_icmp(&s->icmp, s->hooks, options->options);
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);
 	status = s->signals ? open_pipeline(s) : STATUS_FAILED;
-	if (!status && hooks_listen(s->hooks, take_record, s))
+	if (!status && hooks_listen(s->hooks, session_take_record, s))
 		status = STATUS_FAILED;
 	if (!status)
 		return 0;
@@ -210,6 +147,7 @@ void session_close(struct session *s)
 	if (s->sink)
 		s->sink->ops->close(s->sink);
 	host_close(s->host);
+	icmp_close(s->icmp);
 	free(s->signals);
 	hooks_disarm(s->hooks);
 	free(s);
@@ -225,19 +163,6 @@ void session_release_on_ready(struct session *s, int fd)
 	s->go_fd = fd;
 }
 
-static int release_waiting(struct session *s)
-{
-	int err = 0;
-
-	if (s->go_fd < 0)
-		return 0;
-	if (write(s->go_fd, "", 1) != 1)
-		err = -errno;
-	close(s->go_fd);
-	s->go_fd = -1;
-	return err;
-}
-
 const struct hooks *session_hooks(const struct session *s)
 {
 	return s->hooks;
@@ -251,213 +176,4 @@ uint64_t session_start_ns(const struct session *s)
 uint64_t session_wall_offset_ns(const struct session *s)
 {
 	return s->wall_offset_ns;
-}
-
-static void say_ready(const struct session *s)
-{
-	const char *separator = "; not armed: ";
-
-	if (s->options.options->quiet)
-		return;
-	fprintf(stderr, "connwatch: ready, %zu of %zu signals armed", s->hooks->armed,
-		s->hooks->wanted);
-	for (size_t i = 0; i < s->signal_count; i++)
-		if (!s->signals[i].hook) {
-			fprintf(stderr, "%s%s", separator, s->signals[i].name);
-			separator = ", ";
-		}
-	fprintf(stderr, "\n");
-}
-
-static int write_start(struct session *s)
-{
-	struct utsname names;
-	struct start_info info = {
-		.time_ns = s->start_ns + s->wall_offset_ns, .version = CONNWATCH_VERSION,
-		.kernel = names.release, .signals = s->signals, .signal_count = s->signal_count,
-	};
-
-	uname(&names);
-	if (!s->sink || !s->sink->ops->start)
-		return 0;
-	return s->sink->ops->start(s->sink, &info);
-}
-
-/* No failure is missing then, so this is no `lost` record; but it is not silent either. */
-static void tell_table_full(const struct session *s, uint64_t count)
-{
-	if (s->lost_told[LOST_TABLE] || !count)
-		return;
-	fprintf(stderr, "%s: more than %d connections at once: failures of the others come without "
-		"their process\n", program(), CONNS_MAX);
-}
-
-static void poll_lost(struct session *s, uint64_t now)
-{
-	for (int stage = 0; stage < LOST_STAGES; stage++) {
-		uint64_t lost = hooks_lost(s->hooks, stage);
-		struct rec_lost rec = {
-			.hdr = { .size = sizeof(rec), .kind = REC_LOST, .ts_ns = now },
-			.stage = stage, .count = lost - s->lost_told[stage],
-		};
-
-		if (stage == LOST_TABLE)
-			tell_table_full(s, lost);
-		s->lost_told[stage] = lost;
-		if (rec.count && stage != LOST_TABLE)
-			feed(s, &rec.hdr);
-	}
-}
-
-static void feed_time_wait(void *ctx, const struct time_wait_key *key, uint64_t count)
-{
-	struct session *s = ctx;
-	struct rec_time_wait rec = {
-		.hdr = { .size = sizeof(rec), .kind = REC_TIME_WAIT, .hook = HOOK_SET_STATE,
-			 .ts_ns = clock_ns(CLOCK_MONOTONIC) },
-		.dport = key->dport, .netns = key->netns, .count = count,
-	};
-
-	memcpy(rec.saddr, key->saddr, sizeof(rec.saddr));
-	memcpy(rec.daddr, key->daddr, sizeof(rec.daddr));
-	feed(s, &rec.hdr);
-}
-
-static void feed_destination(void *ctx, const struct destination_key *key, uint64_t count)
-{
-	struct session *s = ctx;
-	struct rec_destination rec = {
-		.hdr = { .size = sizeof(rec), .kind = REC_DESTINATION,
-			 .ts_ns = clock_ns(CLOCK_MONOTONIC) },
-		.dport = key->dport, .netns = key->netns, .successes = count,
-	};
-
-	memcpy(rec.daddr, key->daddr, sizeof(rec.daddr));
-	feed(s, &rec.hdr);
-}
-
-static void poll_tables(struct session *s, uint64_t now)
-{
-	poll_lost(s, now);
-	hooks_each_time_wait(s->hooks, feed_time_wait, s);
-	s->next_poll_ns = now + SECOND_NS;
-}
-
-/* SIGINT and SIGTERM end the watch; SIGCHLD may be the command of `run`. */
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
-struct watch {
-	struct session *s;
-	int signals_fd;
-	pid_t child;
-	int *wait_status;
-	bool child_ended;
-	uint64_t end_ns;	/* 0: no end */
-	bool stop;
-};
-
-static void take_signals(struct watch *w)
-{
-	struct signalfd_siginfo info;
-
-	while (read(w->signals_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD) {
-			if (w->child && waitpid(w->child, w->wait_status, WNOHANG) == w->child) {
-				w->child_ended = true;
-				w->end_ns = clock_ns(CLOCK_MONOTONIC) + LINGER_NS;
-			}
-		} else if (w->child && !w->child_ended && info.ssi_signo == SIGTERM) {
-			kill(w->child, SIGTERM);
-		} else if (!w->child || w->child_ended || info.ssi_signo == SIGHUP) {
-			w->stop = true;
-		}
-		/* SIGINT reaches the command through the terminal: it decides. */
-	}
-}
-
-static int poll_timeout_ms(const struct watch *w, uint64_t now)
-{
-	uint64_t until = w->s->next_poll_ns;
-	uint64_t deadline = pipeline_deadline(w->s->pipeline);
-
-	if (deadline && deadline < until)
-		until = deadline;
-	if (w->end_ns && w->end_ns < until)
-		until = w->end_ns;
-	return until <= now ? 0 : (int)((until - now + 999999) / 1000000);
-}
-
-static void watch_loop(struct watch *w)
-{
-	struct session *s = w->s;
-	struct pollfd fds[] = {
-		{ .fd = hooks_ring_fd(s->hooks), .events = POLLIN },
-		{ .fd = w->signals_fd, .events = POLLIN },
-	};
-
-	while (!w->stop && !s->err && !pipeline_is_done(s->pipeline)) {
-		uint64_t now = clock_ns(CLOCK_MONOTONIC);
-
-		if (w->end_ns && now >= w->end_ns)
-			return;
-		poll(fds, 2, poll_timeout_ms(w, now));
-		take_signals(w);
-		take_records(s);
-		now = clock_ns(CLOCK_MONOTONIC);
-		if (now >= s->next_poll_ns)
-			poll_tables(s, now);
-		if (!s->err)
-			s->err = pipeline_tick(s->pipeline, now);
-	}
-}
-
-static int finish(struct session *s)
-{
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	int err;
-
-	/* What had happened by now, but not all of a flood that goes on. */
-	for (int i = 0; i < LAST_ROUNDS && !s->err && (!i || s->taken >= RECORDS_AT_ONCE); i++)
-		take_records(s);
-	poll_tables(s, now);
-	hooks_each_destination(s->hooks, feed_destination, s);
-	if (s->err)
-		return s->err;
-	err = pipeline_finish(s->pipeline, now, s->signals, s->signal_count);
-	return s->err ? s->err : err;
-}
-
-int session_run(struct session *s, pid_t child, int *wait_status)
-{
-	const struct options *options = s->options.options;
-	struct watch w = { .s = s, .child = child, .wait_status = wait_status };
-	int err;
-
-	w.signals_fd = open_signals();
-	if (w.signals_fd < 0)
-		return STATUS_FAILED;
-	if (options->duration_s > 0)
-		w.end_ns = s->start_ns + (uint64_t)(options->duration_s * 1e9);
-	s->next_poll_ns = s->start_ns + SECOND_NS;
-	s->err = write_start(s);
-	say_ready(s);
-	release_waiting(s);
-	watch_loop(&w);
-	err = finish(s);
-	close(w.signals_fd);
-	if (err)
-		return s->options.tap && s->options.silent ? STATUS_FAILED : report_sink_error(err);
-	return options->exit_on_findings && pipeline_has_findings(s->pipeline) ? STATUS_FINDINGS :
-										 STATUS_OK;
 }

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 
 struct hooks;
+struct icmp;
 struct session;
 
 struct session_options {
@@ -45,6 +46,12 @@ void session_close(struct session *s);
 const struct hooks *session_hooks(const struct session *s);
 uint64_t session_start_ns(const struct session *s);
 uint64_t session_wall_offset_ns(const struct session *s);
+
+/*
+ * Listens for ICMP errors as @options say and tells @hooks how that went. *@out is
+ * the caller's, NULL when there is nothing to listen with: never fatal.
+ */
+void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *options);
 
 /* The sink that @options ask for, or NULL after one line on stderr. */
 struct sink *open_sink(const struct options *options);

@@ -5,15 +5,17 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cli/session.h"
 #include "cli/verbs.h"
 #include "kernel/hooks.h"
+#include "kernel/icmp.h"
 #include "kernel/privileges.h"
 
 static json_t *variant_json(const struct hook_variant *variant, const struct hook_variant *chosen)
 {
 	json_t *object = json_pack("{s:s, s:b}", "hook", variant->hook, "armed", variant == chosen);
 
-	if (variant->failed)
+	if (variant->reason[0])
 		json_object_set_new(object, "reason", json_string(variant->reason));
 	return object;
 }
@@ -54,6 +56,8 @@ static void print_signal(const struct hook_signal *signal)
 		if (signal->variants[i].failed)
 			printf("       tried %-31s %s\n", signal->variants[i].hook,
 			       signal->variants[i].reason);
+	if (signal->chosen && signal->chosen->reason[0])
+		printf("       %s\n", signal->chosen->reason);
 	if (!signal->chosen)
 		printf("       lost: %s\n", signal->def->lost);
 }
@@ -73,6 +77,7 @@ int verb_doctor(struct options *options)
 		.verbose = options->verbose, .tree = true,
 	};
 	struct hooks *hooks = NULL;
+	struct icmp *icmp = NULL;
 	struct utsname names;
 	char message[256];
 	int err;
@@ -85,6 +90,8 @@ int verb_doctor(struct options *options)
 	if (!err)
 		err = hooks_arm(&hooks, &hooks_options, message, sizeof(message));
 	if (hooks && hooks->signals) {
+		arm_icmp(&icmp, hooks, options);
+		icmp_close(icmp);
 		if (options->json)
 			print_json(hooks, names.release);
 		else

@@ -3,6 +3,12 @@
 
 #include <math.h>
 
+bool attempt_icmp_is_own(const struct attempt *a)
+{
+	return a->has_icmp && (a->local || addr_is_loopback(a->icmp.sender) ||
+			       addr_equal(a->icmp.sender, a->icmp.flow.saddr));
+}
+
 double attempt_ms(const struct attempt *a, uint64_t ts_ns)
 {
 	bool is_tcp = a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION;

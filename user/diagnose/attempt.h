@@ -33,6 +33,14 @@ struct attempt {
 
 	bool has_neigh;			/* the neighbour on its way failed */
 	struct rec_neigh_failed neigh;
+	bool has_icmp;			/* an ICMP error about its packets came in: the newest */
+	struct rec_icmp_received icmp;
+	bool next_hop_asked;
+	bool has_next_hop;		/* its way, looked up after its end */
+	struct rec_next_hop next_hop;
+	bool has_down_link;		/* an interface that is down would lead there */
+	struct rec_down_link down_link;
+	unsigned int waited;		/* a failed neighbour: attempts that ended with it */
 	bool has_holder;
 	struct rec_holder holder;
 	bool has_listener;		/* on the port, but not on the address asked for */
@@ -40,6 +48,9 @@ struct attempt {
 	bool has_limits;
 	struct rec_limits limits;
 };
+
+/* Whether the ICMP error that came in was sent by this host itself. */
+bool attempt_icmp_is_own(const struct attempt *a);
 
 /* Milliseconds from the attempt's start to @ts_ns; NAN when the start is not known. */
 double attempt_ms(const struct attempt *a, uint64_t ts_ns);

@@ -5,20 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/icmp.h"
+#include "diagnose/recent.h"
 #include "host/host.h"
 
 enum {
-	NEIGHBOURS_KEPT = 64,	/* failures remembered */
 	WAITING_MAX = 1024,
 	WAIT_BUCKETS = 1024,
 };
 
-/* A neighbour's failure and the errors it causes leave the kernel in one timer run. */
-#define NEIGHBOUR_WAIT_NS 20000000ULL
+/*
+ * A neighbour's failure and the errors it causes leave the kernel in one timer
+ * run; an ICMP error lies in its raw socket before the error it causes, but is
+ * read from there on its own.
+ */
+#define FACT_WAIT_NS 20000000ULL
 /* The reset has to reach its caller, over a veth at most. */
 #define INBOUND_WAIT_NS 50000000ULL
-/* How long a neighbour's failure explains the attempts that end after it. */
-#define NEIGHBOUR_FRESH_NS 1000000000ULL
 
 struct waiting {
 	struct attempt attempt;
@@ -32,8 +35,7 @@ struct correlator {
 	struct host *host;
 	attempt_fn fn;
 	void *ctx;
-	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
-	size_t neighbour_count;		/* ever seen; the newest is at count - 1 */
+	struct recent recent;
 	struct waiting *pool;		/* free entries */
 	struct waiting *first;
 	struct waiting **last;
@@ -98,48 +100,126 @@ static bool is_inbound(const struct waiting *w)
 	return w->attempt.kind == ATTEMPT_INBOUND;
 }
 
-/*
- * The newest failed neighbour on this attempt's way: the destination itself,
- * or else, @gateways, a neighbour on the device its route leaves by. That is
- * asked only when nothing more is to come, because the destination's own
- * failure may still be on its way.
- */
-static void join_neighbour(struct correlator *c, struct attempt *a, bool gateways)
+static bool is_socket_error(const struct attempt *a)
 {
-	size_t kept = c->neighbour_count < NEIGHBOURS_KEPT ? c->neighbour_count : NEIGHBOURS_KEPT;
-	const struct rec_neigh_failed *gateway = NULL;
-
-	for (size_t i = 1; i <= kept; i++) {
-		const struct rec_neigh_failed *n =
-			&c->neighbours[(c->neighbour_count - i) % NEIGHBOURS_KEPT];
-
-		if (n->netns != a->flow.netns ||
-		    n->hdr.ts_ns + NEIGHBOUR_FRESH_NS < a->rec.hdr.ts_ns)
-			continue;
-		if (addr_equal(n->addr, a->flow.daddr)) {
-			a->neigh = *n;
-			a->has_neigh = true;
-			return;
-		}
-		if (!gateway && n->ifindex == a->flow.ifindex && n->family == a->flow.family)
-			gateway = n;
-	}
-	if (gateway && gateways) {
-		a->neigh = *gateway;
-		a->has_neigh = true;
-	}
+	return a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION ||
+	       a->kind == ATTEMPT_UDP;
 }
 
 static bool may_be_neighbour(const struct attempt *a)
 {
-	switch (a->kind) {
-	case ATTEMPT_CONNECT:
-	case ATTEMPT_CONNECTION:
-	case ATTEMPT_UDP:
-		return a->error == EHOSTUNREACH;
+	return is_socket_error(a) && a->error == EHOSTUNREACH;
+}
+
+/* Errors that an ICMP error gives a socket, or may be about to; a reset explains itself. */
+static bool may_be_icmp(const struct attempt *a)
+{
+	if (!is_socket_error(a))
+		return false;
+	if (a->kind != ATTEMPT_UDP && (a->rec.tcp_end.reset_ns || a->rec.tcp_end.reset_sent_ns))
+		return false;
+	switch (a->error) {
+	case 0:
+		return a->kind == ATTEMPT_CONNECT;
+	case ECONNREFUSED:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EACCES:
+		return true;
 	default:
 		return false;
 	}
+}
+
+/*
+ * An ICMP error that meets a locked socket stays soft: the socket goes on. Yet
+ * IPv4 queues it as well and poll() says so (tcp_v4_err, commit 45af29ca761c);
+ * SO_ERROR then hands it out and clears it. So a connect that was given up with
+ * an ICMP error behind it and none in the socket did fail, for its caller.
+ */
+static bool was_fetched(const struct attempt *a)
+{
+	return a->kind == ATTEMPT_CONNECT && !a->error && a->has_icmp &&
+	       !a->rec.tcp_end.sk_err_soft && a->flow.family == 4;
+}
+
+static void join_icmp(struct correlator *c, struct attempt *a)
+{
+	const struct rec_icmp_received *icmp = may_be_icmp(a) ? recent_icmp(&c->recent, a) : NULL;
+
+	if (!icmp)
+		return;
+	a->icmp = *icmp;
+	a->has_icmp = true;
+	if (was_fetched(a))
+		a->error = icmp_errno(icmp);
+}
+
+static void set_neighbour(struct attempt *a, const struct rec_neigh_failed *neigh)
+{
+	a->has_neigh = neigh != NULL;
+	if (neigh)
+		a->neigh = *neigh;
+}
+
+static void ask_next_hop(struct correlator *c, struct attempt *a)
+{
+	if (a->next_hop_asked)
+		return;
+	a->next_hop_asked = true;
+	a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns, &a->who,
+					&a->next_hop);
+}
+
+/*
+ * The neighbour that the attempt failed at: the destination itself, or the next
+ * hop as the routing table has it, asked only when some neighbour failed there.
+ */
+static void join_neighbour(struct correlator *c, struct attempt *a)
+{
+	if (!may_be_neighbour(a) || a->has_neigh)
+		return;
+	set_neighbour(a, recent_neighbour(&c->recent, a, a->flow.daddr));
+	if (a->has_neigh || !recent_gateway(&c->recent, a))
+		return;
+	ask_next_hop(c, a);
+	if (a->has_next_hop)
+		set_neighbour(a, recent_neighbour(&c->recent, a, a->next_hop.addr));
+}
+
+/* When nothing more is to come and the routing table did not tell: one on the same device. */
+static void join_gateway(struct correlator *c, struct attempt *a)
+{
+	if (may_be_neighbour(a) && !a->has_neigh && !a->has_next_hop)
+		set_neighbour(a, recent_gateway(&c->recent, a));
+}
+
+static bool is_given_up(const struct attempt *a)
+{
+	return a->kind == ATTEMPT_CONNECT && !a->error && !a->local;
+}
+
+/*
+ * Whether the ICMP error that is known is the one that ended the attempt. An
+ * older one was soft and the last may still be in its raw socket; a neighbour's
+ * failure makes this host tell itself by ICMP, and comes as well.
+ */
+static bool icmp_is_last(const struct attempt *a)
+{
+	return a->icmp.hdr.ts_ns + FACT_WAIT_NS / 2 >= a->rec.hdr.ts_ns &&
+	       !(may_be_neighbour(a) && attempt_icmp_is_own(a));
+}
+
+/* What is still missing could come: an attempt that knows enough does not wait. */
+static uint64_t wait_ns(const struct attempt *a)
+{
+	if (a->kind == ATTEMPT_INBOUND)
+		return INBOUND_WAIT_NS;
+	if (a->kind == ATTEMPT_NEIGHBOUR)
+		return FACT_WAIT_NS;
+	if (a->has_neigh || (a->has_icmp && icmp_is_last(a)))
+		return 0;
+	return may_be_neighbour(a) || may_be_icmp(a) ? FACT_WAIT_NS : 0;
 }
 
 static void join_owner(struct correlator *c, struct attempt *a, uint64_t inode)
@@ -158,6 +238,8 @@ static void join_host(struct correlator *c, struct attempt *a)
 		join_owner(c, a, a->rec.tcp_end.inode);
 		if (a->error == ECONNREFUSED && a->local && a->rec.tcp_end.reset_sent_ns)
 			a->has_listener = host_listener(c->host, &a->flow, &a->listener);
+		if (is_given_up(a) && !a->has_icmp)
+			ask_next_hop(c, a);
 		break;
 	case ATTEMPT_CONNECTION:
 		join_owner(c, a, a->rec.tcp_end.inode);
@@ -168,6 +250,9 @@ static void join_host(struct correlator *c, struct attempt *a)
 	case ATTEMPT_CONNECT_CALL:
 		if (a->error == EADDRNOTAVAIL)
 			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
+		if (a->error == ENETUNREACH || a->error == ENETDOWN)
+			a->has_down_link = host_down_link(c->host, a->flow.daddr, a->flow.netns,
+							  &a->who, &a->down_link);
 		break;
 	case ATTEMPT_BIND:
 	case ATTEMPT_LISTEN:
@@ -182,11 +267,24 @@ static void join_host(struct correlator *c, struct attempt *a)
 	}
 }
 
+/* This attempt waited for the neighbour whose own record is still to come. */
+static void count_waited(struct correlator *c, const struct rec_neigh_failed *neigh)
+{
+	for (struct waiting *w = c->first; w; w = w->next)
+		if (w->attempt.kind == ATTEMPT_NEIGHBOUR &&
+		    w->attempt.rec.hdr.ts_ns == neigh->hdr.ts_ns &&
+		    addr_equal(w->attempt.rec.neigh_failed.addr, neigh->addr)) {
+			w->attempt.waited++;
+			return;
+		}
+}
+
 static void conclude(struct correlator *c, struct attempt *a)
 {
-	if (may_be_neighbour(a) && !a->has_neigh)
-		join_neighbour(c, a, true);
+	join_gateway(c, a);
 	join_host(c, a);
+	if (a->has_neigh)
+		count_waited(c, &a->neigh);
 	c->fn(c->ctx, a);
 }
 
@@ -211,7 +309,7 @@ static void release_first(struct correlator *c)
 }
 
 /* A full table lets its oldest go early: it is judged on what is known by then. */
-static void wait_for(struct correlator *c, const struct attempt *a, uint64_t wait_ns)
+static void wait_for(struct correlator *c, const struct attempt *a, uint64_t ns)
 {
 	struct waiting *w;
 
@@ -220,7 +318,7 @@ static void wait_for(struct correlator *c, const struct attempt *a, uint64_t wai
 	w = c->pool;
 	c->pool = w->next;
 	w->attempt = *a;
-	w->deadline_ns = a->rec.hdr.ts_ns + wait_ns;
+	w->deadline_ns = a->rec.hdr.ts_ns + ns;
 	w->taken = false;
 	w->next = NULL;
 	*c->last = w;
@@ -245,16 +343,17 @@ static void take_inbound(struct correlator *c, const struct rec_flow *flow)
 		}
 }
 
-static void neighbour_failed(struct correlator *c, const struct rec_neigh_failed *neigh)
+/* A fact that attempts may be waiting for has come; one that knows enough leaves with its turn. */
+static void fact_came(struct correlator *c, uint64_t now_ns)
 {
-	c->neighbours[c->neighbour_count++ % NEIGHBOURS_KEPT] = *neigh;
-	for (struct waiting *w = c->first; w; w = w->next)
-		if (!is_inbound(w) && !w->attempt.has_neigh) {
-			join_neighbour(c, &w->attempt, false);
-			/* Nothing more to wait for; it leaves with its turn. */
-			if (w->attempt.has_neigh)
-				w->deadline_ns = neigh->hdr.ts_ns;
-		}
+	for (struct waiting *w = c->first; w; w = w->next) {
+		if (is_inbound(w) || !wait_ns(&w->attempt))
+			continue;
+		join_neighbour(c, &w->attempt);
+		join_icmp(c, &w->attempt);
+		if (!wait_ns(&w->attempt))
+			w->deadline_ns = now_ns;
+	}
 }
 
 static bool is_local(const struct rec_flow *flow)
@@ -291,10 +390,8 @@ static void attempt_from_tcp(struct attempt *a, const union record *rec)
 	a->who = rec->tcp_end.who;
 	a->flow = rec->tcp_end.flow;
 	a->error = errno_or_none(rec->tcp_end.sk_err);
-	/* It was told by SO_ERROR, and the application closed upon it. */
-	if (connecting && !a->error)
-		a->error = errno_or_none(rec->tcp_end.sk_err_soft);
-	if (connecting && !a->error && rec->tcp_end.icmp_sent_ns)
+	/* This host's own reject: SO_ERROR told it, which clears it, and the application closed. */
+	if (connecting && !a->error && !rec->tcp_end.sk_err_soft && rec->tcp_end.icmp_sent_ns)
 		a->error = icmp_error(rec->tcp_end.icmp_type, rec->tcp_end.icmp_code);
 	a->local = is_local(&a->flow);
 }
@@ -354,20 +451,27 @@ static bool attempt_from_record(struct attempt *a, const union record *rec)
 void correlator_feed(struct correlator *c, const union record *rec)
 {
 	struct attempt a;
+	uint64_t ns;
 
 	correlator_expire(c, rec->hdr.ts_ns);
+	if (rec->hdr.kind == REC_ICMP_RECEIVED) {
+		recent_add_icmp(&c->recent, &rec->icmp_received);
+		fact_came(c, rec->hdr.ts_ns);
+		return;
+	}
 	if (!attempt_from_record(&a, rec))
 		return;
-	if (a.kind == ATTEMPT_NEIGHBOUR)
-		neighbour_failed(c, &rec->neigh_failed);
+	if (a.kind == ATTEMPT_NEIGHBOUR) {
+		recent_add_neighbour(&c->recent, &rec->neigh_failed);
+		fact_came(c, rec->hdr.ts_ns);
+	}
 	if (a.kind == ATTEMPT_CONNECT)
 		take_inbound(c, &a.flow);
-	if (may_be_neighbour(&a))
-		join_neighbour(c, &a, false);
-	if (may_be_neighbour(&a) && !a.has_neigh)
-		wait_for(c, &a, NEIGHBOUR_WAIT_NS);
-	else if (a.kind == ATTEMPT_INBOUND)
-		wait_for(c, &a, INBOUND_WAIT_NS);
+	join_neighbour(c, &a);
+	join_icmp(c, &a);
+	ns = wait_ns(&a);
+	if (ns)
+		wait_for(c, &a, ns);
 	else
 		conclude(c, &a);
 }

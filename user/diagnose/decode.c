@@ -2,6 +2,7 @@
 #include "diagnose/decode.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 static const char *const hook_names[] = {
@@ -44,6 +45,7 @@ static void clean_tcp_end(union record *r)
 	clean_error(&r->tcp_end.sk_err_soft);
 	clean_who(&r->tcp_end.who);
 	clean_flow(&r->tcp_end.flow);
+	TERMINATE(r->tcp_end.rp_filter_ifname);
 }
 
 static void clean_call_return(union record *r)
@@ -71,6 +73,21 @@ static void clean_neigh_failed(union record *r)
 static void clean_reset_sent(union record *r)
 {
 	clean_flow(&r->reset_sent.flow);
+}
+
+static void clean_icmp_received(union record *r)
+{
+	clean_flow(&r->icmp_received.flow);
+}
+
+static void clean_next_hop(union record *r)
+{
+	TERMINATE(r->next_hop.ifname);
+}
+
+static void clean_down_link(union record *r)
+{
+	TERMINATE(r->down_link.ifname);
 }
 
 static void clean_signal(union record *r)
@@ -103,28 +120,37 @@ static void clean_process(union record *r)
 	TERMINATE(r->process.cgroup);
 }
 
+#define WHOLE(kind, type, clean) { kind, sizeof(struct type), sizeof(struct type), clean }
+/* @added: the first member that the earliest recordings of this kind lack. */
+#define GROWN(kind, type, added, clean) \
+	{ kind, offsetof(struct type, added), sizeof(struct type), clean }
+
 static const struct {
 	__u16 kind;
+	__u16 least;
 	__u16 size;
 	void (*clean)(union record *);
 } kinds[] = {
-	{ REC_TCP_END, sizeof(struct rec_tcp_end), clean_tcp_end },
-	{ REC_CONNECT_RETURN, sizeof(struct rec_call_return), clean_call_return },
-	{ REC_BIND_RETURN, sizeof(struct rec_call_return), clean_call_return },
-	{ REC_LISTEN_RETURN, sizeof(struct rec_call_return), clean_call_return },
-	{ REC_UDP_ERROR, sizeof(struct rec_udp_error), clean_udp_error },
-	{ REC_NEIGH_FAILED, sizeof(struct rec_neigh_failed), clean_neigh_failed },
-	{ REC_RESET_SENT, sizeof(struct rec_reset_sent), clean_reset_sent },
-	{ REC_SIGNAL, sizeof(struct rec_signal), clean_signal },
-	{ REC_LOST, sizeof(struct rec_lost), clean_lost },
-	{ REC_DESTINATION, sizeof(struct rec_destination), NULL },
-	{ REC_OWNER, sizeof(struct rec_owner), clean_owner },
-	{ REC_HOLDER, sizeof(struct rec_holder), clean_holder },
-	{ REC_LISTENER, sizeof(struct rec_holder), clean_holder },
-	{ REC_PROCESS, sizeof(struct rec_process), clean_process },
-	{ REC_LIMITS, sizeof(struct rec_limits), NULL },
-	{ REC_TIME_WAIT, sizeof(struct rec_time_wait), NULL },
-	{ REC_END, sizeof(struct rec_end), NULL },
+	GROWN(REC_TCP_END, rec_tcp_end, rp_filter_drops, clean_tcp_end),
+	WHOLE(REC_CONNECT_RETURN, rec_call_return, clean_call_return),
+	WHOLE(REC_BIND_RETURN, rec_call_return, clean_call_return),
+	WHOLE(REC_LISTEN_RETURN, rec_call_return, clean_call_return),
+	GROWN(REC_UDP_ERROR, rec_udp_error, icmp_sent_ns, clean_udp_error),
+	WHOLE(REC_NEIGH_FAILED, rec_neigh_failed, clean_neigh_failed),
+	WHOLE(REC_RESET_SENT, rec_reset_sent, clean_reset_sent),
+	WHOLE(REC_ICMP_RECEIVED, rec_icmp_received, clean_icmp_received),
+	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
+	WHOLE(REC_LOST, rec_lost, clean_lost),
+	WHOLE(REC_DESTINATION, rec_destination, NULL),
+	WHOLE(REC_OWNER, rec_owner, clean_owner),
+	WHOLE(REC_HOLDER, rec_holder, clean_holder),
+	WHOLE(REC_LISTENER, rec_holder, clean_holder),
+	WHOLE(REC_PROCESS, rec_process, clean_process),
+	WHOLE(REC_LIMITS, rec_limits, NULL),
+	WHOLE(REC_TIME_WAIT, rec_time_wait, NULL),
+	WHOLE(REC_NEXT_HOP, rec_next_hop, clean_next_hop),
+	WHOLE(REC_DOWN_LINK, rec_down_link, clean_down_link),
+	WHOLE(REC_END, rec_end, NULL),
 };
 
 int decode_record(const void *data, size_t size, union record *out)
@@ -139,10 +165,10 @@ int decode_record(const void *data, size_t size, union record *out)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (kinds[i].kind != hdr.kind)
 			continue;
-		if (size < kinds[i].size)
+		if (size < kinds[i].least)
 			return -EINVAL;
-		memcpy(out, data, kinds[i].size);
-		/* What is handed on is as long as what was copied. */
+		memset(out, 0, kinds[i].size);
+		memcpy(out, data, size < kinds[i].size ? size : kinds[i].size);
 		out->hdr.size = kinds[i].size;
 		if (kinds[i].clean)
 			kinds[i].clean(out);

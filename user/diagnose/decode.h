@@ -14,6 +14,7 @@ union record {
 	struct rec_udp_error udp_error;
 	struct rec_neigh_failed neigh_failed;
 	struct rec_reset_sent reset_sent;
+	struct rec_icmp_received icmp_received;
 	struct rec_signal signal;
 	struct rec_lost lost;
 	struct rec_destination destination;
@@ -22,12 +23,15 @@ union record {
 	struct rec_process process;
 	struct rec_limits limits;
 	struct rec_time_wait time_wait;
+	struct rec_next_hop next_hop;
+	struct rec_down_link down_link;
 	struct rec_end end;
 };
 
 /*
- * Copies the record at @data into *@out, cut to what is known of its kind, with
- * every string terminated and every enumerator within its range. 0, or
+ * Copies the record at @data into *@out, cut to what is known of its kind; what
+ * an older version did not record yet is zero, the value of a fact not seen.
+ * Every string is terminated and every enumerator within its range. 0, or
  * -EINVAL: shorter than its kind, or a size that is not @size; -ENOENT: a kind
  * this version does not know. @out is undefined then.
  */

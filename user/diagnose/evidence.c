@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/icmp.h"
 #include "diagnose/rules.h"
 
 static const char *error_name(int error)
@@ -37,6 +38,10 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 	if (r->drops_in)
 		finding_add_evidence(f, "netfilter-drop-input", hook_name(HOOK_KFREE_SKB), NAN,
 				     "%u packets for it", r->drops_in);
+	if (r->rp_filter_drops)
+		finding_add_evidence(f, "reverse-path-filter-drop", hook_name(HOOK_KFREE_SKB), NAN,
+				     "%u packets for it%s%s", r->rp_filter_drops,
+				     r->rp_filter_ifname[0] ? " on " : "", r->rp_filter_ifname);
 	if (r->icmp_sent_ns)
 		finding_add_evidence(f, "icmp-sent", hook_name(HOOK_ICMP_SEND),
 				     attempt_ms(a, r->icmp_sent_ns),
@@ -61,7 +66,9 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 				     "%s (%d)", error_name(r->sk_err), r->sk_err);
 	else
 		finding_add_evidence(f, a->error ? "connect-closed" : "connect-given-up", hook,
-				     attempt_ms(a, r->hdr.ts_ns), "SYN_SENT left without an error");
+				     attempt_ms(a, r->hdr.ts_ns),
+				     a->error ? "SYN_SENT left, its error fetched before" :
+						"SYN_SENT left without an error");
 	if (r->sk_err && r->sk_err_soft && r->sk_err_soft != r->sk_err)
 		finding_add_evidence(f, "soft-error", hook, NAN, "%s (%d)",
 				     error_name(r->sk_err_soft), r->sk_err_soft);
@@ -124,6 +131,50 @@ static void collect_neighbour(const struct attempt *a, const struct rec_neigh_fa
 			     n->ifname[0] ? n->ifname : "?", n->probes);
 }
 
+static void collect_icmp(const struct attempt *a, struct finding *f)
+{
+	const struct rec_icmp_received *icmp = &a->icmp;
+	struct endpoint e = { .has_ip = true };
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(e.ip, icmp->sender, sizeof(e.ip));
+	finding_add_evidence(f, "icmp-received", hook_name(icmp->hdr.hook),
+			     attempt_ms(a, icmp->hdr.ts_ns), "type %u code %u (%s) from %s%s",
+			     icmp->type, icmp->code, icmp_meaning_name(icmp_meaning(icmp)),
+			     endpoint_ip_text(&e, text, sizeof(text)),
+			     attempt_icmp_is_own(a) ? ", this host" : "");
+}
+
+/* include/uapi/linux/neighbour.h */
+static const char *neighbour_state_name(unsigned int state)
+{
+	return state & 0x01 ? "INCOMPLETE" : state & 0x02 ? "REACHABLE" : state & 0x04 ? "STALE" :
+	       state & 0x08 ? "DELAY" : state & 0x10 ? "PROBE" : state & 0x20 ? "FAILED" :
+	       state & 0x40 ? "NOARP" : state & 0x80 ? "PERMANENT" : "NONE";
+}
+
+static void collect_next_hop(const struct rec_next_hop *hop, struct finding *f)
+{
+	struct endpoint e = { .has_ip = true };
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(e.ip, hop->addr, sizeof(e.ip));
+	finding_add_evidence(f, "next-hop", hook_name(hop->hdr.hook), NAN, "%s on %s%s%s",
+			     endpoint_ip_text(&e, text, sizeof(text)), hop->ifname,
+			     hop->has_neigh ? ", neighbour " : "",
+			     hop->has_neigh ? neighbour_state_name(hop->neigh_state) : "");
+}
+
+static void collect_down_link(const struct rec_down_link *link, struct finding *f)
+{
+	finding_add_evidence(f, "interface-down", hook_name(link->hdr.hook), NAN, "%s: %s, %s",
+			     link->ifname,
+			     link->flags & DOWN_LINK_NO_CARRIER ? "no carrier" :
+								  "administratively down",
+			     link->flags & DOWN_LINK_COVERS ? "its prefix covers the destination" :
+							      "no other interface is up");
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct evidence *x = a, *y = b;
@@ -163,5 +214,11 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 	}
 	if (a->has_neigh)
 		collect_neighbour(a, &a->neigh, f);
+	if (a->has_icmp)
+		collect_icmp(a, f);
+	if (a->has_next_hop)
+		collect_next_hop(&a->next_hop, f);
+	if (a->has_down_link)
+		collect_down_link(&a->down_link, f);
 	qsort(f->evidence, f->evidence_count, sizeof(f->evidence[0]), by_time);
 }

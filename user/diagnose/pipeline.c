@@ -166,6 +166,8 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 	case REC_LISTENER:
 	case REC_PROCESS:
 	case REC_LIMITS:
+	case REC_NEXT_HOP:
+	case REC_DOWN_LINK:
 		host_learn(p->host, &rec.hdr);
 		break;
 	default:

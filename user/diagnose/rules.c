@@ -7,7 +7,9 @@
 
 #include "catalog/catalog.h"
 
-static const struct rule_table *const tables[] = { &rules_tcp, &rules_call, &rules_datagram };
+static const struct rule_table *const tables[] = {
+	&rules_firewall, &rules_icmp, &rules_tcp, &rules_call, &rules_datagram,
+};
 
 /*
  * What an error means when no rule holds: the code, and "unexplained". An error
@@ -154,6 +156,34 @@ static void set_process(const struct attempt *a, struct finding *f)
 	f->process.uid = a->who.uid;
 	f->process.has_uid = true;
 	memcpy(f->process.name, a->who.comm, sizeof(f->process.name));
+}
+
+void tell_gave_up_after(const struct attempt *a, struct finding *f)
+{
+	double ms = attempt_ms(a, a->rec.hdr.ts_ns);
+
+	if (!a->error && ms >= 0)	/* false for NAN */
+		finding_set(f, "gave_up_after", ms < 1000 ? "%.0f ms" : "%.1f s",
+			    ms < 1000 ? ms : ms / 1000);
+}
+
+void tell_neighbour(const struct attempt *a, struct finding *f)
+{
+	bool is_it = a->kind == ATTEMPT_NEIGHBOUR;
+	const struct rec_neigh_failed *neigh = is_it ? &a->rec.neigh_failed : &a->neigh;
+	struct endpoint e = { .has_ip = true };
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(e.ip, neigh->addr, sizeof(e.ip));
+	finding_set(f, "next_hop", "%s", endpoint_ip_text(&e, text, sizeof(text)));
+	if (neigh->ifname[0])
+		finding_set(f, "device", "%s", neigh->ifname);
+	if (neigh->probes)
+		finding_set(f, "probes", "%u", neigh->probes);
+	if (is_it && a->waited)
+		finding_set(f, "waiting", "%u", a->waited);
+	if (!is_it)
+		finding_add_related(f, "029");
 }
 
 bool diagnose(const struct attempt *a, struct finding *f)

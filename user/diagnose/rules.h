@@ -32,13 +32,17 @@ struct rule_table {
 };
 
 /* One table a layer, asked in this order. */
-extern const struct rule_table rules_tcp, rules_call, rules_datagram;
+extern const struct rule_table rules_firewall, rules_icmp, rules_tcp, rules_call, rules_datagram;
 
 /*
  * Judges @a and fills *@f, all but the texts, the wall-clock time and what the
  * host knows of the process. False: this was no failure; *@f is undefined.
  */
 bool diagnose(const struct attempt *a, struct finding *f);
+
+/* Values that several layers tell. */
+void tell_gave_up_after(const struct attempt *a, struct finding *f);
+void tell_neighbour(const struct attempt *a, struct finding *f);
 
 /* Every fact of the attempt as evidence, in time order: evidence.c. */
 void evidence_collect(const struct attempt *a, struct finding *f);

@@ -60,6 +60,11 @@ static bool is_address_probe(const struct attempt *a)
 	return a->flow.protocol == IPPROTO_UDP && a->flow.dport != 53;
 }
 
+static bool leads_over_down_link(const struct attempt *a)
+{
+	return a->has_down_link && (!has_route_fact(a) || route_missing(a));
+}
+
 static bool ports_exhausted(const struct attempt *a)
 {
 	return (call(a)->flags & CALL_PORT_SEARCH_FAILED) && !(call(a)->flags & CALL_PORT_BOUND);
@@ -115,6 +120,12 @@ static void tell_route(const struct attempt *a, struct finding *f)
 			return;
 		}
 	finding_set(f, "route_table", "%u", number);
+}
+
+static void tell_down_link(const struct attempt *a, struct finding *f)
+{
+	if (a->has_down_link)
+		finding_set(f, "device", "%s", a->down_link.ifname);
 }
 
 static void tell_ports(const struct attempt *a, struct finding *f)
@@ -187,12 +198,14 @@ static const struct rule table[] = {
 	  route_prohibits, tell_route, NULL },
 	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, "022", "route-unreachable", CONFIDENCE_OBSERVED,
 	  route_unreachable, tell_route, NULL },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "interface-down", CONFIDENCE_INFERRED,
+	  leads_over_down_link, tell_down_link, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "no-route", CONFIDENCE_OBSERVED,
 	  route_missing, tell_route, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "no-route", CONFIDENCE_INFERRED,
 	  NULL, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, "026", "interface-down", CONFIDENCE_INFERRED,
-	  NULL, NULL, NULL },
+	  NULL, tell_down_link, NULL },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "028", "ephemeral-ports-exhausted",
 	  CONFIDENCE_OBSERVED, ports_exhausted, tell_ports, NULL },
 	{ ATTEMPT_CONNECT_CALL, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,

@@ -2,22 +2,13 @@
 /* TCP connects that failed after their SYN, and connections that broke. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 #include "diagnose/rules.h"
 
 static bool watched(const struct attempt *a, unsigned int facts)
 {
 	return (a->rec.tcp_end.watched & facts) == facts;
-}
-
-static bool own_packets_dropped(const struct attempt *a)
-{
-	return a->rec.tcp_end.drops_out > 0;
-}
-
-static bool any_packets_dropped(const struct attempt *a)
-{
-	return a->rec.tcp_end.drops_out > 0 || a->rec.tcp_end.drops_in > 0;
 }
 
 static bool local_stack_refused(const struct attempt *a)
@@ -57,16 +48,25 @@ static bool icmp_by_this_host(const struct attempt *a)
 	return a->rec.tcp_end.icmp_sent_ns && !a->rec.tcp_end.reset_ns;
 }
 
+/* Only an ICMP error gives these errors to a socket whose SYN has left. */
+static bool no_own_drop(const struct attempt *a)
+{
+	return !a->local && watched(a, WATCHED_DROPS) && !a->rec.tcp_end.drops_out &&
+	       !attempt_icmp_is_own(a);
+}
+
 /* A refusal without a reset can only have come by ICMP; from here it did not. */
 static bool icmp_from_elsewhere(const struct attempt *a)
 {
-	return !a->local && !a->rec.tcp_end.reset_ns && a->rec.tcp_end.started_ns &&
+	return no_own_drop(a) && !a->rec.tcp_end.reset_ns && a->rec.tcp_end.started_ns &&
 	       watched(a, WATCHED_RESETS | WATCHED_DROPS | WATCHED_ICMP_SENT);
 }
 
-static bool neighbour_is_destination(const struct attempt *a)
+/* The destination itself, or the gateway that the routing table names for it. */
+static bool neighbour_is_next_hop(const struct attempt *a)
 {
-	return a->has_neigh && addr_equal(a->neigh.addr, a->flow.daddr);
+	return a->has_neigh && (addr_equal(a->neigh.addr, a->flow.daddr) ||
+				(a->has_next_hop && addr_equal(a->neigh.addr, a->next_hop.addr)));
 }
 
 static bool neighbour_on_the_way(const struct attempt *a)
@@ -74,28 +74,30 @@ static bool neighbour_on_the_way(const struct attempt *a)
 	return a->has_neigh;
 }
 
-/* Only an ICMP error gives these errors to a socket whose SYN has left. */
-static bool no_own_drop(const struct attempt *a)
-{
-	return !a->local && watched(a, WATCHED_DROPS);
-}
-
 static bool is_remote(const struct attempt *a)
 {
 	return !a->local;
 }
 
-static void tell_neighbour(const struct attempt *a, struct finding *f)
+/* include/uapi/linux/neighbour.h */
+enum { NUD_INCOMPLETE_ = 0x01, NUD_FAILED_ = 0x20 };
+
+/* The SYNs have not even left: nobody answered for the next hop so far. */
+static bool neighbour_is_unresolved(const struct attempt *a)
+{
+	return a->has_next_hop && a->next_hop.has_neigh &&
+	       (a->next_hop.neigh_state & (NUD_INCOMPLETE_ | NUD_FAILED_));
+}
+
+static void tell_unresolved(const struct attempt *a, struct finding *f)
 {
 	struct endpoint e = { .has_ip = true };
 	char text[INET6_ADDRSTRLEN];
 
-	__builtin_memcpy(e.ip, a->neigh.addr, sizeof(e.ip));
+	memcpy(e.ip, a->next_hop.addr, sizeof(e.ip));
 	finding_set(f, "next_hop", "%s", endpoint_ip_text(&e, text, sizeof(text)));
-	if (a->neigh.ifname[0])
-		finding_set(f, "device", "%s", a->neigh.ifname);
-	if (a->neigh.probes)
-		finding_set(f, "probes", "%u", a->neigh.probes);
+	if (a->next_hop.ifname[0])
+		finding_set(f, "device", "%s", a->next_hop.ifname);
 	finding_add_related(f, "029");
 }
 
@@ -105,7 +107,7 @@ static void tell_listener(const struct attempt *a, struct finding *f)
 	struct endpoint e = { .has_ip = true, .has_port = true, .port = listener->port };
 	char text[ENDPOINT_TEXT_SIZE];
 
-	__builtin_memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
+	memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
 	finding_set(f, "listener", "%s", endpoint_text(&e, text, sizeof(text)));
 	if (!listener->who.pid)
 		return;
@@ -113,19 +115,14 @@ static void tell_listener(const struct attempt *a, struct finding *f)
 	finding_set(f, "listener_name", "%s", listener->who.comm);
 }
 
-static void tell_given_up(const struct attempt *a, struct finding *f)
+static void tell_unresolved_given_up(const struct attempt *a, struct finding *f)
 {
-	double ms = attempt_ms(a, a->rec.hdr.ts_ns);
-
-	if (a->rec.tcp_end.started_ns)
-		finding_set(f, "gave_up_after", ms < 1000 ? "%.0f ms" : "%.1f s",
-			    ms < 1000 ? ms : ms / 1000);
+	tell_unresolved(a, f);
+	tell_gave_up_after(a, f);
 }
 
 static const struct rule table[] = {
 	/* Refused. */
-	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_OBSERVED,
-	  own_packets_dropped, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_OBSERVED,
 	  listens_elsewhere, tell_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
@@ -144,42 +141,32 @@ static const struct rule table[] = {
 	  icmp_from_elsewhere, NULL, NULL },
 
 	/* No way to the host. */
-	{ ATTEMPT_CONNECT, EHOSTUNREACH, "022", "local-firewall-reject", CONFIDENCE_OBSERVED,
-	  own_packets_dropped, NULL, NULL },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_OBSERVED,
-	  neighbour_is_destination, tell_neighbour, NULL },
+	  neighbour_is_next_hop, tell_neighbour, NULL },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_INFERRED,
 	  neighbour_on_the_way, tell_neighbour, NULL },
-	{ ATTEMPT_CONNECT, EACCES, "022", "local-firewall-reject", CONFIDENCE_OBSERVED,
-	  own_packets_dropped, NULL, NULL },
 	{ ATTEMPT_CONNECT, EACCES, "022", "icmp-prohibited", CONFIDENCE_INFERRED,
 	  no_own_drop, NULL, NULL },
 	{ ATTEMPT_CONNECT, ENETUNREACH, "026", "icmp-net-unreachable", CONFIDENCE_INFERRED,
 	  no_own_drop, NULL, NULL },
 
 	/* Nothing came back; the application waited for it, or gave up. */
-	{ ATTEMPT_CONNECT, ETIMEDOUT, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
-	  any_packets_dropped, NULL, NULL },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, "023", "no-reply", CONFIDENCE_INFERRED,
 	  is_remote, NULL, NULL },
-	{ ATTEMPT_CONNECT, 0, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
-	  any_packets_dropped, tell_given_up, "ABANDONED" },
 	{ ATTEMPT_CONNECT, 0, "023", "no-reply", CONFIDENCE_INFERRED,
-	  is_remote, tell_given_up, "ABANDONED" },
+	  neighbour_is_unresolved, tell_unresolved_given_up, "ABANDONED" },
+	{ ATTEMPT_CONNECT, 0, "023", "no-reply", CONFIDENCE_INFERRED,
+	  is_remote, tell_gave_up_after, "ABANDONED" },
 	{ ATTEMPT_CONNECT, 0, "023", "unexplained", CONFIDENCE_UNKNOWN,
-	  NULL, tell_given_up, "ABANDONED" },
+	  NULL, tell_gave_up_after, "ABANDONED" },
 
 	/* Established connections. */
-	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "local-firewall-reset", CONFIDENCE_OBSERVED,
-	  own_packets_dropped, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_OBSERVED,
 	  NULL, NULL, NULL },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
-	  any_packets_dropped, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "established-timeout", CONFIDENCE_OBSERVED,
 	  NULL, NULL, NULL },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_OBSERVED,
-	  neighbour_is_destination, tell_neighbour, NULL },
+	  neighbour_is_next_hop, tell_neighbour, NULL },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_INFERRED,
 	  neighbour_on_the_way, tell_neighbour, NULL },
 };

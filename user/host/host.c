@@ -88,3 +88,23 @@ bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 	out->netns = netns;
 	return answered(host, host->ops->limits(host, who->pid, out), &out->hdr);
 }
+
+bool host_next_hop(struct host *host, const uint8_t *daddr, uint32_t netns,
+		   const struct rec_who *who, struct rec_next_hop *out)
+{
+	memset(out, 0, sizeof(*out));
+	header(&out->hdr, REC_NEXT_HOP, sizeof(*out));
+	memcpy(out->daddr, daddr, sizeof(out->daddr));
+	out->netns = netns;
+	return answered(host, host->ops->next_hop(host, who->pid, out), &out->hdr);
+}
+
+bool host_down_link(struct host *host, const uint8_t *daddr, uint32_t netns,
+		    const struct rec_who *who, struct rec_down_link *out)
+{
+	memset(out, 0, sizeof(*out));
+	header(&out->hdr, REC_DOWN_LINK, sizeof(*out));
+	memcpy(out->daddr, daddr, sizeof(out->daddr));
+	out->netns = netns;
+	return answered(host, host->ops->down_link(host, who->pid, out), &out->hdr);
+}

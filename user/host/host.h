@@ -51,5 +51,11 @@ bool host_listener(struct host *host, const struct rec_flow *refused, struct rec
 /* Port range, first unprivileged port, TIME_WAIT sockets of the namespace @who lives in. */
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 		 struct rec_limits *out);
+/* The way to @daddr: next hop, device, state of the neighbour. @who: a process of the namespace. */
+bool host_next_hop(struct host *host, const uint8_t *daddr, uint32_t netns,
+		   const struct rec_who *who, struct rec_next_hop *out);
+/* An interface of the namespace that is down and would lead to @daddr. */
+bool host_down_link(struct host *host, const uint8_t *daddr, uint32_t netns,
+		    const struct rec_who *who, struct rec_down_link *out);
 
 #endif

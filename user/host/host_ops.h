@@ -18,6 +18,8 @@ struct host_ops {
 	enum host_result (*holder)(struct host *host, uint32_t pid, struct rec_holder *rec);
 	enum host_result (*listener)(struct host *host, struct rec_holder *rec);
 	enum host_result (*limits)(struct host *host, uint32_t pid, struct rec_limits *rec);
+	enum host_result (*next_hop)(struct host *host, uint32_t pid, struct rec_next_hop *rec);
+	enum host_result (*down_link)(struct host *host, uint32_t pid, struct rec_down_link *rec);
 	void (*learn)(struct host *host, const struct rec_hdr *answer);	/* NULL: deaf */
 	void (*close)(struct host *host);
 };

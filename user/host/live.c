@@ -13,6 +13,7 @@
 #include "host/host_ops.h"
 #include "host/netns.h"
 #include "host/timewait.h"
+#include "host/ways.h"
 #include "kernel/sockets.h"
 
 /* How long an answer is good: in a flood the same process asks again and again. */
@@ -47,6 +48,7 @@ struct live_host {
 	struct kept_process processes[PROCESSES_KEPT];
 	struct kept_limits limits[NAMESPACES_KEPT];
 	struct kept_listener listeners[LISTENERS_KEPT];
+	struct ways ways;
 	uint64_t walk_credit_ns;	/* time saved up for walks */
 	uint64_t walked_ns;
 };
@@ -310,6 +312,16 @@ static enum host_result live_limits(struct host *host, uint32_t pid, struct rec_
 	return rec->port_low ? HOST_FRESH : HOST_NONE;
 }
 
+static enum host_result live_next_hop(struct host *host, uint32_t pid, struct rec_next_hop *rec)
+{
+	return ways_next_hop(&((struct live_host *)host)->ways, pid, rec);
+}
+
+static enum host_result live_down_link(struct host *host, uint32_t pid, struct rec_down_link *rec)
+{
+	return ways_down_link(&((struct live_host *)host)->ways, pid, rec);
+}
+
 static void live_close(struct host *host)
 {
 	free(host);
@@ -321,6 +333,8 @@ static const struct host_ops live_ops = {
 	.holder = live_holder,
 	.listener = live_listener,
 	.limits = live_limits,
+	.next_hop = live_next_hop,
+	.down_link = live_down_link,
 	.close = live_close,
 };
 

@@ -28,69 +28,86 @@ uint32_t netns_inode(const char *path)
 	return (uint32_t)st.st_ino;
 }
 
-/* Opens @path when it is the namespace with that inode; else -1. */
-static int open_matching(const char *path, uint32_t netns)
+static uint32_t inode_at(const char *path)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return -1;
-	if (!fstat(fd, &st) && (uint32_t)st.st_ino == netns)
-		return fd;
-	close(fd);
-	return -1;
+	return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
 }
 
-/* Tries DIR/NAME/SUFFIX for every entry of a directory. */
-static int open_in_directory(const char *directory, const char *suffix, int digits_only,
-			     uint32_t netns)
+/* DIR/NAME/SUFFIX for every entry of a directory; false when @fn wants no more. */
+static bool each_in_directory(const char *directory, const char *suffix, bool digits_only,
+			      netns_each_fn fn, void *ctx)
 {
 	DIR *dir = opendir(directory);
 	struct dirent *entry;
 	char path[320];
-	int fd = -1;
+	bool more = true;
 
-	if (!dir)
-		return -1;
-	for (int tried = 0; fd < 0 && tried < PROCESSES_TRIED_MAX && (entry = readdir(dir));) {
-		if (digits_only && !isdigit((unsigned char)entry->d_name[0]))
+	for (int tried = 0; dir && more && tried < PROCESSES_TRIED_MAX && (entry = readdir(dir));) {
+		uint32_t netns;
+
+		if (entry->d_name[0] == '.' ||
+		    (digits_only && !isdigit((unsigned char)entry->d_name[0])))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix);
-		fd = open_matching(path, netns);
+		netns = inode_at(path);
+		more = !netns || fn(ctx, netns, path);
 		tried++;
 	}
-	closedir(dir);
-	return fd;
+	if (dir)
+		closedir(dir);
+	return more;
+}
+
+void netns_each(netns_each_fn fn, void *ctx)
+{
+	static const char own[] = "/proc/self/ns/net";
+
+	if (fn(ctx, inode_at(own), own) && each_in_directory("/run/netns", "", false, fn, ctx))
+		each_in_directory("/proc", "/ns/net", true, fn, ctx);
+}
+
+struct search {
+	uint32_t netns;
+	int fd;
+};
+
+/* Opens the namespace at @path when it is the wanted one. */
+static bool open_wanted(void *ctx, uint32_t netns, const char *path)
+{
+	struct search *search = ctx;
+	struct stat st;
+
+	if (netns != search->netns)
+		return true;
+	search->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (search->fd < 0)
+		return true;
+	if (!fstat(search->fd, &st) && (uint32_t)st.st_ino == netns)
+		return false;
+	close(search->fd);
+	search->fd = -1;
+	return true;
 }
 
 static int netns_open(uint32_t netns, uint32_t pid_hint)
 {
+	struct search search = { .netns = netns, .fd = -1 };
 	char path[64];
-	int fd = -1;
 
-	if (pid_hint) {
-		snprintf(path, sizeof(path), "/proc/%u/ns/net", pid_hint);
-		fd = open_matching(path, netns);
-	}
-	if (fd < 0)
-		fd = open_in_directory("/run/netns", "", 0, netns);
-	if (fd < 0)
-		fd = open_in_directory("/proc", "/ns/net", 1, netns);
-	return fd;
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid_hint);
+	if (!pid_hint || open_wanted(&search, inode_at(path), path))
+		netns_each(open_wanted, &search);
+	return search.fd;
 }
 
-int netns_run(uint32_t netns, uint32_t pid_hint, netns_fn fn, void *ctx)
+/* Closes @there. */
+static int run_in(int there, netns_fn fn, void *ctx)
 {
-	int home, there, err;
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int err = home < 0 || setns(there, CLONE_NEWNET) ? -errno : 0;
 
-	if (netns == netns_inode("/proc/self/ns/net"))
-		return fn(ctx);
-	there = netns_open(netns, pid_hint);
-	if (there < 0)
-		return -ENOENT;
-	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	err = home < 0 || setns(there, CLONE_NEWNET) ? -errno : 0;
 	if (!err) {
 		err = fn(ctx);
 		/* Coming home must work: we hold the descriptor and the capability. */
@@ -101,4 +118,21 @@ int netns_run(uint32_t netns, uint32_t pid_hint, netns_fn fn, void *ctx)
 		close(home);
 	close(there);
 	return err;
+}
+
+int netns_run_at(const char *path, netns_fn fn, void *ctx)
+{
+	int there = open(path, O_RDONLY | O_CLOEXEC);
+
+	return there < 0 ? -errno : run_in(there, fn, ctx);
+}
+
+int netns_run(uint32_t netns, uint32_t pid_hint, netns_fn fn, void *ctx)
+{
+	int there;
+
+	if (netns == netns_inode("/proc/self/ns/net"))
+		return fn(ctx);
+	there = netns_open(netns, pid_hint);
+	return there < 0 ? -ENOENT : run_in(there, fn, ctx);
 }

@@ -3,6 +3,7 @@
 #ifndef CONNWATCH_NETNS_H
 #define CONNWATCH_NETNS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef int (*netns_fn)(void *ctx);
@@ -14,6 +15,17 @@ typedef int (*netns_fn)(void *ctx);
  * another negative errno. Not for several threads.
  */
 int netns_run(uint32_t netns, uint32_t pid_hint, netns_fn fn, void *ctx);
+
+/* The same in the namespace at @path. */
+int netns_run_at(const char *path, netns_fn fn, void *ctx);
+
+/*
+ * Calls @fn for the namespaces that have a name or a process: our own first,
+ * those of /run/netns, those of processes (a bounded number of them). One may
+ * come several times. Ends when @fn returns false.
+ */
+typedef bool (*netns_each_fn)(void *ctx, uint32_t netns, const char *path);
+void netns_each(netns_each_fn fn, void *ctx);
 
 /* The inode of the namespace at @path (/run/netns/NAME, /proc/PID/ns/net), or 0 with errno set. */
 uint32_t netns_inode(const char *path);

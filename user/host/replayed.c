@@ -30,6 +30,23 @@ static int compare_holders(const struct rec_holder *x, const struct rec_holder *
 	return order ? order : COMPARE(x->not_inode, y->not_inode);
 }
 
+static int compare_ways(const uint8_t *x, uint32_t x_netns, const uint8_t *y, uint32_t y_netns)
+{
+	int order = memcmp(x, y, 16);
+
+	return order ? order : COMPARE(x_netns, y_netns);
+}
+
+static int compare_next_hops(const struct rec_next_hop *x, const struct rec_next_hop *y)
+{
+	return compare_ways(x->daddr, x->netns, y->daddr, y->netns);
+}
+
+static int compare_down_links(const struct rec_down_link *x, const struct rec_down_link *y)
+{
+	return compare_ways(x->daddr, x->netns, y->daddr, y->netns);
+}
+
 /* Two answers are equal when they answer the same question. */
 static int compare(const void *a, const void *b)
 {
@@ -44,6 +61,10 @@ static int compare(const void *a, const void *b)
 		return COMPARE(((struct rec_owner *)a)->inode, ((struct rec_owner *)b)->inode);
 	case REC_LIMITS:
 		return COMPARE(((struct rec_limits *)a)->netns, ((struct rec_limits *)b)->netns);
+	case REC_NEXT_HOP:
+		return compare_next_hops(a, b);
+	case REC_DOWN_LINK:
+		return compare_down_links(a, b);
 	default:
 		return compare_holders(a, b);
 	}
@@ -52,7 +73,8 @@ static int compare(const void *a, const void *b)
 static bool is_answer(const struct rec_hdr *hdr)
 {
 	return hdr->kind == REC_PROCESS || hdr->kind == REC_OWNER || hdr->kind == REC_HOLDER ||
-	       hdr->kind == REC_LISTENER || hdr->kind == REC_LIMITS;
+	       hdr->kind == REC_LISTENER || hdr->kind == REC_LIMITS ||
+	       hdr->kind == REC_NEXT_HOP || hdr->kind == REC_DOWN_LINK;
 }
 
 static void replayed_learn(struct host *host, const struct rec_hdr *answer)
@@ -118,6 +140,20 @@ static enum host_result replayed_limits(struct host *host, uint32_t pid, struct 
 	return look_up(host, &rec->hdr);
 }
 
+static enum host_result replayed_next_hop(struct host *host, uint32_t pid,
+					  struct rec_next_hop *rec)
+{
+	(void)pid;
+	return look_up(host, &rec->hdr);
+}
+
+static enum host_result replayed_down_link(struct host *host, uint32_t pid,
+					   struct rec_down_link *rec)
+{
+	(void)pid;
+	return look_up(host, &rec->hdr);
+}
+
 static void replayed_close(struct host *host)
 {
 	struct replayed_host *self = (struct replayed_host *)host;
@@ -132,6 +168,8 @@ static const struct host_ops replayed_ops = {
 	.holder = replayed_holder,
 	.listener = replayed_listener,
 	.limits = replayed_limits,
+	.next_hop = replayed_next_hop,
+	.down_link = replayed_down_link,
 	.learn = replayed_learn,
 	.close = replayed_close,
 };

@@ -116,6 +116,16 @@ static void signal_collect(struct hook_signal *signal, const struct bpf_object *
 	}
 }
 
+/* The one variant of a signal that needs no program. */
+static void signal_add_user(struct hook_signal *signal)
+{
+	static const struct variant_kind user_space = { "user", HOOKS_AUTO };
+	struct hook_variant *variant = &signal->variants[signal->variant_count++];
+
+	variant->kind = &user_space;
+	snprintf(variant->hook, sizeof(variant->hook), "%s", signal->def->user_hook);
+}
+
 static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 			   const struct hooks_options *options)
 {
@@ -128,7 +138,10 @@ static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 
 		signal->def = &signal_defs[i];
 		signal->skipped = signal->def->on_request && !options->tree;
-		signal_collect(signal, object, options->family);
+		if (signal->def->user_hook)
+			signal_add_user(signal);
+		else
+			signal_collect(signal, object, options->family);
 	}
 	return 0;
 }
@@ -388,6 +401,21 @@ static void count_armed(struct hooks *hooks)
 		hooks->wanted += !hooks->signals[i].skipped;
 		hooks->armed += hooks->signals[i].chosen != NULL;
 	}
+}
+
+void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_signal *signal = &hooks->signals[i];
+
+		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
+			continue;
+		signal->variants[0].failed = err != 0;
+		snprintf(signal->variants[0].reason, sizeof(signal->variants[0].reason), "%s",
+			 reason);
+		signal->chosen = err ? NULL : &signal->variants[0];
+	}
+	count_armed(hooks);
 }
 
 /* The required signal that is missing, or NULL. */

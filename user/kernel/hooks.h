@@ -69,7 +69,17 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	      size_t message_size);
 void hooks_disarm(struct hooks *hooks);
 
-/* As sinks want it; the array is the caller's to free, the strings are the hooks'. */
+/*
+ * What became of a signal that user space has by itself (signal_def.user_hook),
+ * which counts as armed until told otherwise. @err: 0, or the negative errno it
+ * failed with. @reason: why, or what of it is missing; "" for nothing.
+ */
+void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason);
+
+/*
+ * As sinks want it; the array is the caller's to free, the strings are the
+ * hooks'. NULL: no memory.
+ */
 struct signal_status *hooks_status(const struct hooks *hooks, size_t *count);
 
 typedef int (*hooks_record_fn)(void *ctx, void *data, size_t size);

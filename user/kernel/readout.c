@@ -25,7 +25,8 @@ struct signal_status *hooks_status(const struct hooks *hooks, size_t *count)
 		row->hook = signal->chosen ? signal->chosen->hook : NULL;
 		row->reason = "";
 		for (size_t k = 0; k < signal->variant_count; k++)
-			if (signal->variants[k].failed)
+			if (signal->variants[k].reason[0] &&
+			    (signal->variants[k].failed || &signal->variants[k] == signal->chosen))
 				row->reason = signal->variants[k].reason;
 		(*count)++;
 	}

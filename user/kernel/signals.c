@@ -55,6 +55,11 @@ const struct signal_def signal_defs[] = {
 		.lost = "telling this host's own reject from a router's",
 	},
 	{
+		.fact = "icmp_received", .name = "icmp-received", .user_hook = "raw/icmp",
+		.gives = "ICMP errors that came in: who sent them, and which",
+		.lost = "the sender of an ICMP error; what refused is then inferred from the errno",
+	},
+	{
 		.fact = "udp_error", .name = "udp-error",
 		.gives = "ICMP errors that reach a UDP socket, or a TCP one that is connecting",
 		.lost = "UDP refusals; an ICMP error that a non-blocking connect fetched itself",

@@ -18,6 +18,7 @@ struct signal_def {
 	unsigned int watched;	/* WATCHED_* bit, 0 when no rule asks for its absence */
 	bool required;		/* connwatch is no use without it */
 	bool on_request;	/* armed only when asked for (connwatch run) */
+	const char *user_hook;	/* had by user space, without a program: its hook's name */
 };
 
 extern const struct signal_def signal_defs[];

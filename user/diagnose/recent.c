@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "diagnose/recent.h"
+
+/* How long a neighbour's failure explains the attempts that end after it. */
+#define NEIGHBOUR_FRESH_NS 1000000000ULL
+/* The same for an ICMP error about a socket whose beginning is not known: UDP, old connections. */
+#define ICMP_FRESH_NS 1000000000ULL
+/* An established connection dies of it only after its retransmissions. */
+#define ICMP_CONNECTION_FRESH_NS 130000000000ULL
+
+void recent_add_neighbour(struct recent *r, const struct rec_neigh_failed *neigh)
+{
+	r->neighbours[r->neighbour_count++ % NEIGHBOURS_KEPT] = *neigh;
+}
+
+void recent_add_icmp(struct recent *r, const struct rec_icmp_received *icmp)
+{
+	r->icmps[r->icmp_count++ % ICMPS_KEPT] = *icmp;
+}
+
+static bool neighbour_is_fresh(const struct rec_neigh_failed *n, const struct attempt *a)
+{
+	return n->netns == a->flow.netns && n->hdr.ts_ns + NEIGHBOUR_FRESH_NS >= a->rec.hdr.ts_ns;
+}
+
+/* Counts from the newest: @i is 1 to the number that is kept. */
+#define NEWEST(array, count, kept, i) (&(array)[((count) - (i)) % (kept)])
+
+const struct rec_neigh_failed *recent_neighbour(const struct recent *r, const struct attempt *a,
+						const uint8_t *addr)
+{
+	for (size_t i = 1; i <= r->neighbour_count && i <= NEIGHBOURS_KEPT; i++) {
+		const struct rec_neigh_failed *n =
+			NEWEST(r->neighbours, r->neighbour_count, NEIGHBOURS_KEPT, i);
+
+		if (neighbour_is_fresh(n, a) && addr_equal(n->addr, addr))
+			return n;
+	}
+	return NULL;
+}
+
+const struct rec_neigh_failed *recent_gateway(const struct recent *r, const struct attempt *a)
+{
+	for (size_t i = 1; i <= r->neighbour_count && i <= NEIGHBOURS_KEPT; i++) {
+		const struct rec_neigh_failed *n =
+			NEWEST(r->neighbours, r->neighbour_count, NEIGHBOURS_KEPT, i);
+
+		if (neighbour_is_fresh(n, a) && n->ifindex == a->flow.ifindex &&
+		    n->family == a->flow.family)
+			return n;
+	}
+	return NULL;
+}
+
+static uint64_t fresh_since(const struct attempt *a)
+{
+	uint64_t end = a->rec.hdr.ts_ns;
+	uint64_t fresh = ICMP_FRESH_NS;
+
+	if (a->kind == ATTEMPT_CONNECT && a->rec.tcp_end.started_ns)
+		return a->rec.tcp_end.started_ns;
+	if (a->kind == ATTEMPT_CONNECTION)
+		fresh = ICMP_CONNECTION_FRESH_NS;
+	return end > fresh ? end - fresh : 0;
+}
+
+/* UDP: @flow of a socket that is not bound to an address of its own has none. */
+static bool icmp_has_flow(const struct rec_icmp_received *icmp, const struct rec_flow *flow)
+{
+	const struct rec_flow *about = &icmp->flow;
+
+	return about->netns == flow->netns && about->protocol == flow->protocol &&
+	       about->sport == flow->sport && about->dport == flow->dport &&
+	       addr_equal(about->daddr, flow->daddr) &&
+	       (addr_is_unspecified(flow->saddr) || addr_equal(about->saddr, flow->saddr));
+}
+
+bool icmp_is_about(const struct rec_icmp_received *icmp, const struct attempt *a)
+{
+	return icmp_has_flow(icmp, &a->flow) && icmp->hdr.ts_ns >= fresh_since(a);
+}
+
+const struct rec_icmp_received *recent_icmp(const struct recent *r, const struct attempt *a)
+{
+	for (size_t i = 1; i <= r->icmp_count && i <= ICMPS_KEPT; i++) {
+		const struct rec_icmp_received *icmp =
+			NEWEST(r->icmps, r->icmp_count, ICMPS_KEPT, i);
+
+		if (icmp_is_about(icmp, a))
+			return icmp;
+	}
+	return NULL;
+}

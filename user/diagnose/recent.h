@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The newest facts that may explain an attempt without being part of it:
+ * neighbours that failed, ICMP errors that came in. Bounded: the oldest go.
+ */
+#ifndef CONNWATCH_RECENT_H
+#define CONNWATCH_RECENT_H
+
+#include <stddef.h>
+
+#include "diagnose/attempt.h"
+
+enum { NEIGHBOURS_KEPT = 64, ICMPS_KEPT = 256 };
+
+struct recent {
+	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
+	size_t neighbour_count;		/* ever seen; the newest is at count - 1 */
+	struct rec_icmp_received icmps[ICMPS_KEPT];
+	size_t icmp_count;
+};
+
+void recent_add_neighbour(struct recent *r, const struct rec_neigh_failed *neigh);
+void recent_add_icmp(struct recent *r, const struct rec_icmp_received *icmp);
+
+/* The newest failure of neighbour @addr in the attempt's namespace, fresh by its end; or NULL. */
+const struct rec_neigh_failed *recent_neighbour(const struct recent *r, const struct attempt *a,
+						const uint8_t *addr);
+/* The same for any neighbour on the device that the attempt's route left by. */
+const struct rec_neigh_failed *recent_gateway(const struct recent *r, const struct attempt *a);
+
+/* Whether @icmp is about a packet of @a, sent in its lifetime. */
+bool icmp_is_about(const struct rec_icmp_received *icmp, const struct attempt *a);
+/* The newest ICMP error about a packet of @a, or NULL. */
+const struct rec_icmp_received *recent_icmp(const struct recent *r, const struct attempt *a);
+
+#endif
