@@ -33,6 +33,11 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 		rec->icmp_type = answer->icmp_type;
 		rec->icmp_code = answer->icmp_code;
 	}
+	if (answer->backlog_reset_ns >= since) {
+		rec->backlog_reset_ns = answer->backlog_reset_ns;
+		rec->queue_depth = answer->queue_depth;
+		rec->queue_limit = answer->queue_limit;
+	}
 	/* A packet is counted with its socket or here, never both. */
 	if (answer->drop_in_ns >= since) {
 		rec->drops_in += answer->drops_in;
@@ -48,6 +53,18 @@ static __always_inline void refusal_join(struct rec_tcp_end *rec, const struct r
 	rec->reset_sent_hook = syn->hook;
 	__builtin_memcpy(rec->refused_addr, syn->daddr, sizeof(rec->refused_addr));
 	rec->refused_port = syn->dport;
+}
+
+/*
+ * How long nothing had come from the peer: neither data nor an acknowledgement.
+ * The reset itself is acted upon before it would count (tcp_validate_incoming).
+ */
+static __always_inline u64 idle_ns(const struct tcp_sock *tp)
+{
+	u32 now = bpf_jiffies64();
+	u32 data = now - tp->inet_conn.icsk_ack.lrcvtime, ack = now - tp->rcv_tstamp;
+
+	return (u64)(data < ack ? data : ack) * config.tick_ns;
 }
 
 /* What a transition that leaves a connection behind asks for. */
@@ -101,6 +118,8 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 	rec->inode = inode;
 	if (t->oldstate == TCP_SYN_SENT)
 		rec->isn = tp->snd_una;
+	else
+		rec->idle_ns = idle_ns(tp);
 	if (conn)
 		conn_join(rec, conn);
 	answers_join(rec);

@@ -21,6 +21,7 @@ enum attempt_kind {
 	ATTEMPT_UDP,		/* an ICMP error on a UDP socket: rec.udp_error */
 	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
+	ATTEMPT_QUEUE,		/* requests met a full queue of a listener: rec.queue_full */
 };
 
 struct attempt {
@@ -47,6 +48,8 @@ struct attempt {
 	struct rec_holder listener;
 	bool has_address;		/* the address asked for is one of this host's */
 	struct rec_address address;
+	bool has_queue;			/* of the listener that it went to on this host */
+	struct rec_queue queue;
 	bool has_limits;
 	struct rec_limits limits;
 };

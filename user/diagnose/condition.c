@@ -17,6 +17,8 @@ enum { TIME_WAIT_SECONDS = 60, PAIRS_MAX = 512, RATE_SECONDS = 10 };
 
 /* Shares of the port range at which a record is due, per cent. */
 static const unsigned int steps[] = { 50, 80, 95 };
+/* A share that far below a step makes the step due again: no record for each swing around it. */
+enum { STEP_BACK = 10 };
 
 struct pair {
 	struct rec_time_wait key;	/* addresses, port, namespace */
@@ -149,7 +151,11 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	total = limits.port_high - limits.port_low + 1;
 	while (reached < sizeof(steps) / sizeof(steps[0]) && count * 100 >= total * steps[reached])
 		reached++;
-	if (reached > p->steps_told)
-		tell(c, p, rec, &limits, count);
+	while (p->steps_told > reached &&
+	       count * 100 < total * (steps[p->steps_told - 1] - STEP_BACK))
+		p->steps_told--;
+	if (reached <= p->steps_told)
+		return;
+	tell(c, p, rec, &limits, count);
 	p->steps_told = reached;
 }

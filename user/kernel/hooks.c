@@ -116,10 +116,10 @@ static void signal_collect(struct hook_signal *signal, const struct bpf_object *
 	}
 }
 
-/* The one variant of a signal that needs no program. */
+/* The last resort of a signal, which needs no program: user space looks by itself. */
 static void signal_add_user(struct hook_signal *signal)
 {
-	static const struct variant_kind user_space = { "user", HOOKS_AUTO };
+	static const struct variant_kind user_space = { "user", HOOKS_AUTO, NULL };
 	struct hook_variant *variant = &signal->variants[signal->variant_count++];
 
 	variant->kind = &user_space;
@@ -138,10 +138,9 @@ static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 
 		signal->def = &signal_defs[i];
 		signal->skipped = signal->def->on_request && !options->tree;
+		signal_collect(signal, object, options->family);
 		if (signal->def->user_hook)
 			signal_add_user(signal);
-		else
-			signal_collect(signal, object, options->family);
 	}
 	return 0;
 }
@@ -403,17 +402,30 @@ static void count_armed(struct hooks *hooks)
 	}
 }
 
+bool hooks_is_user(const struct hooks *hooks, const char *fact)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+
+		if (!strcmp(signal->def->fact, fact))
+			return signal->chosen && !signal->chosen->program_count;
+	}
+	return false;
+}
+
 void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
 {
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		struct hook_signal *signal = &hooks->signals[i];
+		struct hook_variant *user;
 
 		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
 			continue;
-		signal->variants[0].failed = err != 0;
-		snprintf(signal->variants[0].reason, sizeof(signal->variants[0].reason), "%s",
-			 reason);
-		signal->chosen = err ? NULL : &signal->variants[0];
+		user = &signal->variants[signal->variant_count - 1];
+		user->failed = err != 0;
+		snprintf(user->reason, sizeof(user->reason), "%s", reason);
+		if (signal->chosen == user && err)
+			signal->chosen = NULL;
 	}
 	count_armed(hooks);
 }

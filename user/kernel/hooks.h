@@ -75,6 +75,8 @@ void hooks_disarm(struct hooks *hooks);
  * failed with. @reason: why, or what of it is missing; "" for nothing.
  */
 void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason);
+/* Whether the signal is left to user space: the kernel allowed no program for it. */
+bool hooks_is_user(const struct hooks *hooks, const char *fact);
 
 /*
  * As sinks want it; the array is the caller's to free, the strings are the
