@@ -77,9 +77,14 @@ struct transition {
 };
 
 /*
- * A refusal by another namespace of this machine passes every filter: whoever
- * reports that namespace must know that the caller is one of ours.
+ * Who reports one namespace only must know when a caller that it refused is
+ * another one's of this machine: that is then told there, and not as inbound.
  */
+static __always_inline bool refused_where_we_look(const struct refused_syn *refused)
+{
+	return refused && config.netns && refused->netns == config.netns;
+}
+
 static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
 				     const struct transition *t)
 {
@@ -100,7 +105,7 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 	if (t->oldstate == TCP_SYN_SENT)
 		refused = refused_syn_find(tp->snd_una);
 	wanted = filter_passes(conn ? &conn->who : &nobody, flow);
-	if (!wanted && !refused)
+	if (!wanted && !refused_where_we_look(refused))
 		return;
 	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
 	if (!rec)

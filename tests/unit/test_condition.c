@@ -157,14 +157,15 @@ static void test_decay(void **state)
 
 	assert_int_equal(feed(x, at(0, 96)), 1);
 	assert_int_equal(feed(x, at(59, 4)), 0);	/* 100 */
-	assert_int_equal(feed(x, at(62, 42)), 0);	/* 46, a swing below the step */
-	assert_int_equal(feed(x, at(63, 6)), 0);	/* 52 */
-	assert_int_equal(feed(x, at(125, 30)), 0);	/* 30 */
-	assert_int_equal(feed(x, at(126, 20)), 1);	/* 50 */
+	assert_int_equal(feed(x, at(62, 40)), 0);	/* 44 */
+	assert_int_equal(feed(x, at(63, 6)), 1);	/* 50 */
 	assert_string_equal(value(x, "time_wait"), "50");
 	assert_int_equal(feed(x, at(1000, 49)), 0);
 	assert_int_equal(feed(x, at(1000, 2)), 1);	/* 51 */
 	assert_string_equal(value(x, "time_wait"), "51");
+	/* A swing around the step is told once. */
+	assert_int_equal(feed(x, at(1030, 43)), 1);	/* 94: the next step */
+	assert_int_equal(feed(x, at(1061, 8)), 0);	/* 51 */
 }
 
 /* A steady load far from the limit is no condition, however long it goes on. */

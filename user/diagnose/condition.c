@@ -138,10 +138,12 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	struct rec_who nobody = { 0 };
 	struct rec_limits limits;
 	struct pair *p = find_pair(c, rec);
-	uint64_t count, total;
+	uint64_t second = rec->hdr.ts_ns / SECOND_NS, before, count, total;
 	size_t reached = 0;
 
-	add_count(p, rec->hdr.ts_ns / SECOND_NS, rec->count);
+	add_count(p, second, 0);
+	before = sum_seconds(p, TIME_WAIT_SECONDS);
+	add_count(p, second, rec->count);
 	count = sum_seconds(p, TIME_WAIT_SECONDS);
 	/* Far from any limit that a range could have: do not even ask. */
 	if (count < 4 || !host_limits(c->host, rec->netns, &nobody, &limits))
@@ -149,11 +151,10 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	if (!limits.port_low || limits.port_high < limits.port_low)
 		return;
 	total = limits.port_high - limits.port_low + 1;
+	while (p->steps_told && before * 100 < total * (steps[p->steps_told - 1] - STEP_BACK))
+		p->steps_told--;
 	while (reached < sizeof(steps) / sizeof(steps[0]) && count * 100 >= total * steps[reached])
 		reached++;
-	while (p->steps_told > reached &&
-	       count * 100 < total * (steps[p->steps_told - 1] - STEP_BACK))
-		p->steps_told--;
 	if (reached <= p->steps_told)
 		return;
 	tell(c, p, rec, &limits, count);
