@@ -19,6 +19,8 @@ enum {
 	HOST_ANSWERS_MAX = 8192,
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
+	MOUNTS_MAX = 256,	/* mount namespaces known to run programs */
+	STARTS_BYTES = 16384,	/* programs that started, see program_start */
 	TREE_MAX = 16384,	/* processes of `connwatch run` */
 };
 
@@ -48,6 +50,12 @@ struct time_wait_key {
 	__u16 dport;
 	__u16 reserved;
 	__u32 netns;
+};
+
+/* A program was started (execve): a hint where to look for libraries, so one may be lost. */
+struct program_start {
+	__u32 pid;
+	__u32 new_mounts;	/* the first that was seen in its mount namespace */
 };
 
 /* How the socket iterator is told what to do on its next run. */

@@ -15,6 +15,7 @@
 #include "diagnose/pipeline.h"
 #include "kernel/hooks.h"
 #include "kernel/icmp.h"
+#include "kernel/uprobes.h"
 
 /* After the command of `run` has ended: what its last connection still has to tell. */
 #define LINGER_NS 100000000ULL
@@ -173,6 +174,8 @@ static void poll_tables(struct session *s, uint64_t now)
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
 	if (s->icmp)
 		icmp_prune(s->icmp);
+	if (s->uprobes)
+		uprobes_tick(s->uprobes);
 	s->next_poll_ns = now + SECOND_NS;
 }
 

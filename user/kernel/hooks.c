@@ -126,6 +126,19 @@ static void signal_add_user(struct hook_signal *signal)
 	snprintf(variant->hook, sizeof(variant->hook), "%s", signal->def->user_hook);
 }
 
+static bool is_wanted(const struct signal_def *def, const struct hooks_options *options)
+{
+	if (def->on_request && !options->tree)
+		return false;
+	if (!def->layers[0] || !options->layer_count)
+		return true;
+	for (size_t i = 0; i < SIGNAL_LAYERS_MAX && def->layers[i]; i++)
+		for (size_t k = 0; k < options->layer_count; k++)
+			if (!strcmp(def->layers[i], options->layers[k]))
+				return true;
+	return false;
+}
+
 static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 			   const struct hooks_options *options)
 {
@@ -137,7 +150,7 @@ static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 		struct hook_signal *signal = &hooks->signals[i];
 
 		signal->def = &signal_defs[i];
-		signal->skipped = signal->def->on_request && !options->tree;
+		signal->skipped = !is_wanted(signal->def, options);
 		if (signal->def->user_hook)
 			signal_add_user(signal);
 		else
@@ -322,8 +335,8 @@ static int program_attach(struct hooks *hooks, struct bpf_program *program,
 {
 	struct bpf_link *link;
 
-	if (!strcmp(variant->kind->name, "iter"))
-		return 0; /* attached when it is run, see sockets.c */
+	if (!strcmp(variant->kind->name, "iter") || !strcmp(variant->kind->name, "uprobe"))
+		return 0; /* attached when it is run, see sockets.c; to what, see uprobes.c */
 	if (hooks->link_count == HOOKS_LINKS_MAX)
 		return -E2BIG;
 	if (!strcmp(variant->kind->name, "tp"))
@@ -393,31 +406,6 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 	return 0;
 }
 
-static void count_armed(struct hooks *hooks)
-{
-	hooks->armed = 0;
-	hooks->wanted = 0;
-	for (size_t i = 0; i < hooks->signal_count; i++) {
-		hooks->wanted += !hooks->signals[i].skipped;
-		hooks->armed += hooks->signals[i].chosen != NULL;
-	}
-}
-
-void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
-{
-	for (size_t i = 0; i < hooks->signal_count; i++) {
-		struct hook_signal *signal = &hooks->signals[i];
-
-		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
-			continue;
-		signal->variants[0].failed = err != 0;
-		snprintf(signal->variants[0].reason, sizeof(signal->variants[0].reason), "%s",
-			 reason);
-		signal->chosen = err ? NULL : &signal->variants[0];
-	}
-	count_armed(hooks);
-}
-
 /* The required signal that is missing, or NULL. */
 static const struct hook_signal *required_missing(const struct hooks *hooks)
 {
@@ -469,7 +457,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	} while (!err);
 	if (tracefs_fd >= 0)
 		close(tracefs_fd);
-	count_armed(hooks);
+	hooks_count_armed(hooks);
 	if (err > 0 && required_missing(hooks)) {
 		detach_all(hooks);
 		err = -ENOTSUP;

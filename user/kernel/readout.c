@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What armed hooks deliver: their status, the ring buffer, counters and tables (hooks.h). */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -9,6 +11,46 @@
 #include "bpf/config.h"
 #include "connwatch.skel.h"
 #include "kernel/hooks.h"
+
+void hooks_count_armed(struct hooks *hooks)
+{
+	hooks->armed = 0;
+	hooks->wanted = 0;
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		hooks->wanted += !hooks->signals[i].skipped;
+		hooks->armed += hooks->signals[i].chosen != NULL;
+	}
+}
+
+void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_signal *signal = &hooks->signals[i];
+
+		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
+			continue;
+		signal->variants[0].failed = err != 0;
+		snprintf(signal->variants[0].reason, sizeof(signal->variants[0].reason), "%s",
+			 reason);
+		signal->chosen = err ? NULL : &signal->variants[0];
+	}
+	hooks_count_armed(hooks);
+}
+
+void hooks_uprobe_signal(struct hooks *hooks, const char *fact, int err, const char *note)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_variant *chosen = hooks->signals[i].chosen;
+
+		if (!chosen || strcmp(hooks->signals[i].def->fact, fact))
+			continue;
+		chosen->failed = err != 0;
+		snprintf(chosen->reason, sizeof(chosen->reason), "%s", note);
+		if (err)
+			hooks->signals[i].chosen = NULL;
+	}
+	hooks_count_armed(hooks);
+}
 
 struct signal_status *hooks_status(const struct hooks *hooks, size_t *count)
 {
@@ -37,6 +79,31 @@ int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx)
 {
 	hooks->ring = ring_buffer__new(bpf_map__fd(hooks->skeleton->maps.records), fn, ctx, NULL);
 	return hooks->ring ? 0 : -errno;
+}
+
+static int take_program(void *ctx, void *data, size_t size)
+{
+	struct hooks *hooks = ctx;
+
+	if (size >= sizeof(struct program_start))
+		hooks->program_fn(hooks->program_ctx, data);
+	return 0;
+}
+
+int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx)
+{
+	hooks->program_fn = fn;
+	hooks->program_ctx = ctx;
+	return ring_buffer__add(hooks->ring, bpf_map__fd(hooks->skeleton->maps.program_starts),
+				take_program, hooks);
+}
+
+struct bpf_program *hooks_program(const struct hooks *hooks, const char *name)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(hooks->skeleton->obj, name);
+
+	return program && bpf_program__autoload(program) ? program : NULL;
 }
 
 int hooks_ring_fd(const struct hooks *hooks)

@@ -85,6 +85,16 @@ const struct signal_def signal_defs[] = {
 		.lost = "the process of older connections; the holder in 027",
 	},
 	{
+		.fact = "tls_openssl", .name = "tls-openssl", .layers = { "tls" },
+		.gives = "server certificates that OpenSSL clients rejected",
+		.lost = "025 of programs that use OpenSSL",
+	},
+	{
+		.fact = "program_started", .name = "program-started", .layers = { "dns", "tls" },
+		.gives = "programs that start, and with them libraries not seen before",
+		.lost = "for a second or more, libraries that only later programs bring",
+	},
+	{
 		.fact = "process_tree", .name = "process-tree", .on_request = true,
 		.gives = "the descendants of the command under connwatch run",
 		.lost = "failures of the command's children",
@@ -102,6 +112,7 @@ const struct variant_kind variant_kinds[] = {
 	{ "tp", HOOKS_TRACEPOINT },
 	{ "sys_exit", HOOKS_TRACEPOINT },
 	{ "iter", HOOKS_TRACEPOINT },
+	{ "uprobe", HOOKS_AUTO },
 };
 
 const size_t variant_kind_count = sizeof(variant_kinds) / sizeof(variant_kinds[0]);
