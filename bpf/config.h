@@ -21,6 +21,8 @@ enum {
 	TIME_WAITS_MAX = 4096,
 	MOUNTS_MAX = 256,	/* mount namespaces known to run programs */
 	STARTS_BYTES = 16384,	/* programs that started, see program_start */
+	TLS_SESSIONS_MAX = 1024, /* whose handshake goes on, mostly */
+	TLS_THREADS_MAX = 1024,
 	TREE_MAX = 16384,	/* processes of `connwatch run` */
 };
 

@@ -192,6 +192,7 @@ struct inet_connection_sock {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 total_retrans;
+	u32 write_seq;
 };
 
 struct flowi_common {

@@ -19,6 +19,7 @@
 #include "bpf/config.h"
 #include "connwatch.skel.h"
 #include "kernel/tracefs.h"
+#include "kernel/uprobe_link.h"
 
 /*
  * libbpf says which program the kernel refused only in its log. One attempt
@@ -267,9 +268,14 @@ static struct connwatch_bpf *skeleton_open(const struct hooks *hooks,
 		if (!signal->chosen)
 			continue;
 		config.watched |= signal->def->watched;
-		for (size_t k = 0; k < signal->chosen->program_count; k++)
-			bpf_program__set_autoload(
-				program_at(skeleton->obj, signal->chosen->programs[k]), true);
+		for (size_t k = 0; k < signal->chosen->program_count; k++) {
+			struct bpf_program *program =
+				program_at(skeleton->obj, signal->chosen->programs[k]);
+
+			bpf_program__set_autoload(program, true);
+			if (!strcmp(signal->chosen->kind->name, "uprobe"))
+				uprobe_prepare(program);
+		}
 	}
 	*(struct bpf_config *)&skeleton->rodata->config = config;
 	return skeleton;

@@ -90,6 +90,11 @@ const struct signal_def signal_defs[] = {
 		.lost = "025 of programs that use OpenSSL",
 	},
 	{
+		.fact = "tls_gnutls", .name = "tls-gnutls", .layers = { "tls" },
+		.gives = "server certificates that GnuTLS clients rejected",
+		.lost = "025 of programs that use GnuTLS",
+	},
+	{
 		.fact = "program_started", .name = "program-started", .layers = { "dns", "tls" },
 		.gives = "programs that start, and with them libraries not seen before",
 		.lost = "for a second or more, libraries that only later programs bring",

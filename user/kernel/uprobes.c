@@ -13,16 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <bpf/libbpf.h>
-
 #include "kernel/elf_functions.h"
 #include "kernel/hooks.h"
 #include "kernel/mappings.h"
+#include "kernel/uprobe_link.h"
 
 enum {
 	LIBRARIES_MAX = 64,
 	FILES_MAX = 512,	/* that were looked at, by the numbers they were met under */
-	TARGETS_MAX = 32,
+	TARGETS_MAX = 48,
 	LINKS_MAX = 320,	/* two descriptors each: RLIMIT_NOFILE is often 1024 */
 	MOUNT_SPACES_MAX = 256,
 	QUEUE_MAX = 256,
@@ -34,7 +33,7 @@ struct library {
 	bool used;
 	char path[160];		/* as it was met, for people */
 	uint64_t mounts;	/* the mount namespace where it was met first */
-	struct bpf_link *links[TARGETS_MAX];
+	struct uprobe_link *links[TARGETS_MAX];
 	uint64_t targets;	/* bit: index of uprobe_targets */
 };
 
@@ -97,30 +96,27 @@ static struct library *library_new(struct uprobes *u)
 
 static void library_detach(struct uprobes *u, struct library *library)
 {
-	for (size_t i = 0; i < TARGETS_MAX; i++) {
+	for (size_t i = 0; i < TARGETS_MAX; i++)
 		u->links -= library->links[i] != NULL;
-		bpf_link__destroy(library->links[i]);
-	}
+	uprobe_links_close(library->links, TARGETS_MAX);
 	memset(library, 0, sizeof(*library));
 }
 
 static void attach_target(struct uprobes *u, struct library *library, size_t target, int fd,
 			  uint64_t offset)
 {
-	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = uprobe_targets[target].at_return);
-	struct bpf_link *link;
-	char path[32];
+	const struct uprobe_target *at = &uprobe_targets[target];
+	struct uprobe_link *link;
+	int err;
 
 	if (u->links == LINKS_MAX) {
 		u->full = true;
 		return;
 	}
-	/* The very file that was read, whatever its path is by now. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	link = bpf_program__attach_uprobe_opts(
-		hooks_program(u->hooks, uprobe_targets[target].program), -1, path, offset, &opts);
-	if (!link) {
-		u->err = -errno;
+	err = uprobe_link_open(&link, hooks_program(u->hooks, at->program), fd, offset,
+			       at->at_return);
+	if (err) {
+		u->err = err;
 		return;
 	}
 	library->links[target] = link;
@@ -388,10 +384,17 @@ void uprobes_open(struct uprobes **out, struct hooks *hooks, int whole)
 
 void uprobes_close(struct uprobes *u)
 {
+	struct uprobe_link *links[LINKS_MAX];
+	size_t count = 0;
+
 	if (!u)
 		return;
+	/* All at once: the kernel waits after each, see uprobe_link.h. */
 	for (size_t i = 0; i < LIBRARIES_MAX; i++)
-		library_detach(u, &u->libraries[i]);
+		for (size_t k = 0; k < TARGETS_MAX; k++)
+			if (u->libraries[i].links[k])
+				links[count++] = u->libraries[i].links[k];
+	uprobe_links_close(links, count);
 	free(u);
 }
 
