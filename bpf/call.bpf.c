@@ -38,11 +38,16 @@ __hidden bool call_user_address(struct sockaddr_any *sa, const void *user)
 
 static __always_inline struct rec_call_return *return_begin(const struct call *call, u16 kind)
 {
-	struct rec_call_return *rec = rec_begin(struct rec_call_return, kind, call->hook);
+	struct rec_call_return *rec;
+	struct rec_who who = {};
 
+	who_fill(&who);
+	if (!filter_passes(&who, &call->flow))
+		return NULL;
+	rec = rec_begin(struct rec_call_return, kind, call->hook);
 	if (!rec)
 		return NULL;
-	who_fill(&rec->who);
+	rec->who = who;
 	rec->flow = call->flow;
 	rec->inode = call->inode;
 	rec->ret = call->ret;
@@ -51,15 +56,9 @@ static __always_inline struct rec_call_return *return_begin(const struct call *c
 		rec->flags |= CALL_HAS_SOCKET;
 	if (call->userlocks & SOCK_BINDPORT_LOCK)
 		rec->flags |= CALL_PORT_BOUND;
+	if (call->may_bind_low)
+		rec->flags |= CALL_MAY_BIND_LOW;
 	return rec;
-}
-
-static __always_inline void return_finish(struct rec_call_return *rec)
-{
-	if (filter_passes(&rec->who, &rec->flow))
-		bpf_ringbuf_submit(rec, 0);
-	else
-		bpf_ringbuf_discard(rec, 0);
 }
 
 /* The failure was reported when the socket closed, and connect() now hands it out. */
@@ -67,6 +66,36 @@ static __always_inline bool already_reported(const struct call *call, const stru
 {
 	return conn && conn->reported_err && conn->reported_err == -call->ret &&
 	       conn->inode == call->inode;
+}
+
+/*
+ * The error is that of a SYN, yet no state change was seen to end the connection:
+ * a program that is running is not entered again (bpf_prog->active), so one that
+ * a timer's softirq interrupts misses what the timer does.
+ */
+static __always_inline bool end_was_missed(const struct call *call, const struct conn *conn)
+{
+	return conn && conn->started_ns && !conn->reported_err && !conn->port_search_failed &&
+	       call->state == TCP_CLOSE;
+}
+
+static __always_inline int missed_end_emit(const struct call *call, struct conn *conn)
+{
+	struct rec_tcp_end *rec = NULL;
+
+	if (filter_passes(&conn->who, &call->flow))
+		rec = rec_begin(struct rec_tcp_end, REC_TCP_END, call->hook);
+	if (rec) {
+		rec->flow = call->flow;
+		rec->sk_err = -call->ret;
+		rec->old_state = TCP_SYN_SENT;
+		rec->watched = config.watched;
+		rec->inode = call->inode;
+		conn_join(rec, conn);
+		bpf_ringbuf_submit(rec, 0);
+	}
+	conn_forget(call->sk);
+	return 0;
 }
 
 __hidden int connect_returned(const struct call *call)
@@ -79,25 +108,32 @@ __hidden int connect_returned(const struct call *call)
 		conn_forget(call->sk);
 		return 0;
 	}
+	if (end_was_missed(call, conn))
+		return missed_end_emit(call, conn);
 	rec = return_begin(call, REC_CONNECT_RETURN);
-	if (!rec)
-		return 0;
-	fact = thread_fact_find(rec->flow.daddr);
-	if (fact) {
+	fact = thread_fact_find(call->flow.daddr);
+	if (fact && rec) {
 		rec->flags |= CALL_ROUTE_FACT;
 		rec->route_table = fact->table;
 		rec->route_err = fact->err;
 		rec->route_hook = fact->hook;
 		rec->route_type = fact->type;
 	}
-	if (conn) {
-		if (conn->port_search_failed)
-			rec->flags |= CALL_PORT_SEARCH_FAILED;
+	if (conn && rec && conn->port_search_failed)
+		rec->flags |= CALL_PORT_SEARCH_FAILED;
+	if (rec)
+		bpf_ringbuf_submit(rec, 0);
+	if (conn)
 		conn_forget(call->sk);
-	}
-	return_finish(rec);
 	if (fact)
 		thread_fact_drop();
+	return 0;
+}
+
+__hidden int connect_told_before(const struct call *call)
+{
+	if (call->sk)
+		conn_forget(call->sk);
 	return 0;
 }
 
@@ -116,7 +152,7 @@ __hidden int bind_returned(const struct call *call)
 	struct rec_call_return *rec = return_begin(call, REC_BIND_RETURN);
 
 	if (rec)
-		return_finish(rec);
+		bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
 
@@ -125,13 +161,13 @@ __hidden int listen_returned(const struct call *call)
 	struct rec_call_return *rec = return_begin(call, REC_LISTEN_RETURN);
 
 	if (rec)
-		return_finish(rec);
+		bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
 
 __hidden int accepted(u64 sk)
 {
-	struct conn conn = { .established_ns = bpf_ktime_get_ns() };
+	struct conn conn = { .established_ns = bpf_ktime_get_ns(), .accepted = 1 };
 
 	who_fill(&conn.who);
 	conn_store(sk, &conn);

@@ -31,6 +31,7 @@ struct call {
 	u8 userlocks;		/* SOCK_BINDPORT_LOCK: the application bound the port */
 	u8 reuse;
 	u8 state;		/* TCP_* */
+	u8 may_bind_low;	/* the caller has CAP_NET_BIND_SERVICE */
 };
 
 #define SOCK_BINDPORT_LOCK 8 /* include/net/sock.h */
@@ -41,7 +42,7 @@ static __always_inline bool call_failed(long ret)
 	switch (-ret) {
 	case EINTR:
 	case EAGAIN:
-	case ECONNABORTED: /* connect() once more after the error was fetched */
+	case ECONNABORTED: /* connect() once more after the error was fetched, or ss -K */
 	case EISCONN:
 	case EALREADY:
 	case EINPROGRESS:
@@ -71,6 +72,8 @@ __hidden struct sock *call_socket(int fd, short *type);
 
 /* Shared ends, in call.bpf.c. @call is complete but for what they look up. */
 __hidden int connect_returned(const struct call *call);
+/* connect() handed out no more than that: its socket begins anew. */
+__hidden int connect_told_before(const struct call *call);
 __hidden int udp_connected(const struct call *call);
 __hidden int bind_returned(const struct call *call);
 __hidden int listen_returned(const struct call *call);
@@ -86,12 +89,26 @@ static __always_inline int connect_finish(struct call *call, const struct sockad
 {
 	if (!call->ret && call->flow.protocol == IPPROTO_UDP)
 		return udp_connected(call);
+	if (call->ret == -ECONNABORTED)
+		return connect_told_before(call);
 	if (!call_failed(call->ret) || !call_address(sa, call->flow.daddr, &call->flow.dport))
 		return 0;
 	if (call->sk && !is_inet_protocol(call))
 		return 0;
 	call->flow.family = addr_family(call->flow.daddr);
 	return connect_returned(call);
+}
+
+#define CAP_NET_BIND_SERVICE 10 /* include/uapi/linux/capability.h */
+
+static __always_inline bool call_may_bind_low(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	u32 caps = 0;
+
+	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
+	return caps & (1u << CAP_NET_BIND_SERVICE);
 }
 
 static __always_inline int bind_finish(struct call *call, const struct sockaddr_any *sa)
@@ -102,6 +119,7 @@ static __always_inline int bind_finish(struct call *call, const struct sockaddr_
 		return 0;
 	call->flow.v6_socket = sa->family == AF_INET6;
 	call->flow.family = addr_family(call->flow.saddr);
+	call->may_bind_low = call_may_bind_low();
 	return bind_returned(call);
 }
 
@@ -113,12 +131,22 @@ static __always_inline int listen_finish(struct call *call)
 	return listen_returned(call);
 }
 
+/* A Multipath TCP socket connects by a subflow, which is what the other programs see. */
+static __always_inline u64 call_probe_subflow(const struct sock *sk)
+{
+	if (bpf_core_field_exists(struct mptcp_sock, first))
+		return (u64)BPF_CORE_READ((struct mptcp_sock *)sk, first);
+	return 0;
+}
+
 /* Reads socket and flow through bpf_probe_read_kernel. */
 static __always_inline void call_probe_socket(struct call *call, const struct sock *sk)
 {
 	if (!sk)
 		return;
 	call->sk = (u64)sk;
+	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP)
+		call->sk = call_probe_subflow(sk);
 	flow_probe(&call->flow, sk);
 	call->inode = flow_probe_inode(sk);
 	call->state = BPF_CORE_READ(sk, __sk_common.skc_state);

@@ -17,7 +17,7 @@ int BPF_PROG(connect_return__fexit__stream, struct socket *socket, struct sockad
 	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
 	struct sockaddr_any copy = {};
 
-	if (!call_failed(ret))
+	if (ret != -ECONNABORTED && !call_failed(ret))
 		return 0;
 	call_read_socket(&call, socket->sk);
 	copy.family = sa->family;

@@ -4,7 +4,7 @@
  * allow neither fexit nor kprobes. The per-call tracepoint makes the kernel
  * turn other system calls away before any program runs; tp_btf/sys_exit, the
  * last resort where tracefs cannot be had, runs for every one of them.
- * io_uring does not pass here.
+ * io_uring does not pass here, nor do 32-bit programs (their numbers are others).
  */
 #include "bpf/call.bpf.h"
 
@@ -15,7 +15,7 @@ static __always_inline int connect_exit(struct pt_regs *regs, long ret, u16 hook
 	short type = 0;
 	struct sock *sk;
 
-	if (ret && !call_failed(ret))
+	if (ret && ret != -ECONNABORTED && !call_failed(ret))
 		return 0;
 	sk = call_socket((int)SYSCALL_ARG1(regs), &type);
 	/* A stream's success is told by its state; only datagram sockets go on. */
@@ -55,12 +55,20 @@ static __always_inline int accept_exit(long ret)
 {
 	short type = 0;
 	struct sock *sk;
+	u16 protocol;
 
 	if (ret < 0)
 		return 0;
 	sk = call_socket((int)ret, &type);
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
-	    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
+	if (!sk)
+		return 0;
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (protocol == IPPROTO_MPTCP) {
+		u64 subflow = call_probe_subflow(sk);
+
+		return subflow ? accepted(subflow) : 0;
+	}
+	if (protocol != IPPROTO_TCP || BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		return 0;
 	return accepted((u64)sk);
 }
@@ -77,7 +85,7 @@ static __always_inline int accept_exit(long ret)
 	SEC("?tp_btf/sys_exit")                                                           \
 	int BPF_PROG(call_##_return__sys_exit, struct pt_regs *regs, long ret)            \
 	{                                                                                 \
-		if (SYSCALL_NR(regs) != __NR_##call_)                                     \
+		if (SYSCALL_NR(regs) != __NR_##call_ || SYSCALL_IS_COMPAT(regs))          \
 			return 0;                                                         \
 		return call_##_exit(regs, ret, raw_hook);                                 \
 	}
@@ -103,5 +111,7 @@ int BPF_PROG(accept_return__sys_exit, struct pt_regs *regs, long ret)
 {
 	int nr = SYSCALL_NR(regs);
 
-	return nr == __NR_accept || nr == __NR_accept4 ? accept_exit(ret) : 0;
+	if ((nr != __NR_accept && nr != __NR_accept4) || SYSCALL_IS_COMPAT(regs))
+		return 0;
+	return accept_exit(ret);
 }

@@ -17,6 +17,7 @@ enum {
 	UDP_OWNERS_MAX = 8192,
 	THREAD_FACTS_MAX = 4096,
 	HOST_ANSWERS_MAX = 8192,
+	REFUSED_SYNS_MAX = 8192,
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
 	MOUNTS_MAX = 256,	/* mount namespaces known to run programs */

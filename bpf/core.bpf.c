@@ -44,6 +44,13 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, REFUSED_SYNS_MAX);
+	__type(key, u32);
+	__type(value, struct refused_syn);
+} refused_syns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, DESTINATIONS_MAX);
 	__type(key, struct destination_key);
 	__type(value, u64);
@@ -236,6 +243,16 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 		return answer;
 	bpf_map_update_elem(&host_answers, &key, &none, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&host_answers, &key);
+}
+
+__hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
+{
+	bpf_map_update_elem(&refused_syns, &isn, syn, BPF_ANY);
+}
+
+__hidden struct refused_syn *refused_syn_find(u32 isn)
+{
+	return bpf_map_lookup_elem(&refused_syns, &isn);
 }
 
 __hidden void tree_follow(u32 parent, u32 child)

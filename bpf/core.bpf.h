@@ -31,11 +31,25 @@ struct conn {
 	u32 port_search_failed;	/* left SYN_SENT inside connect(), without an error */
 	u32 drops_out;		/* its own packets that netfilter dropped on this host */
 	u32 drops_in;		/* packets for it that netfilter dropped on this host */
-	s32 soft_err;		/* an ICMP error that came while it was connecting */
+	s32 icmp_err;		/* an ICMP error was queued for it while it was connecting */
 	u32 rp_filter_drops;	/* replies for it that the reverse path filter discarded */
 	u64 drop_out_ns;	/* the newest of drops_out */
 	u64 drop_in_ns;
 	char rp_filter_ifname[EVENTS_IFNAME_LEN];
+	u32 accepted;		/* it came in */
+	u32 reserved;
+};
+
+/*
+ * A SYN that this host's TCP refused, by its initial sequence number: address
+ * translation changes everything else about it on the way.
+ */
+struct refused_syn {
+	u64 ts_ns;
+	u8 daddr[16];
+	u16 dport;
+	u16 hook;
+	u32 netns;
 };
 
 /* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
@@ -48,11 +62,10 @@ struct tuple_key {
 };
 
 struct host_answer {
-	u64 reset_ns;		/* the TCP stack: no socket there */
 	u64 icmp_ns;		/* an ICMP error was sent about it */
 	u8 icmp_type;
 	u8 icmp_code;
-	u16 reset_hook;
+	u16 reserved;
 	u32 drops_in;		/* netfilter dropped the answer, or over loopback its SYN */
 	u64 drop_in_ns;
 };
@@ -110,13 +123,32 @@ __hidden struct conn *conn_find_live(u64 sk);
 __hidden void conn_store(u64 sk, const struct conn *conn);
 __hidden void conn_forget(u64 sk);
 
+/* What is known of the connection, for the record of its end. */
+static __always_inline void conn_join(struct rec_tcp_end *rec, struct conn *conn)
+{
+	rec->who = conn->who;
+	rec->started_ns = conn->started_ns;
+	rec->established_ns = conn->established_ns;
+	rec->reset_ns = conn->reset_ns;
+	rec->drops_out = conn->drops_out;
+	rec->drops_in = conn->drops_in;
+	rec->drop_out_ns = conn->drop_out_ns;
+	rec->drop_in_ns = conn->drop_in_ns;
+	rec->rp_filter_drops = conn->rp_filter_drops;
+	__builtin_memcpy(rec->rp_filter_ifname, conn->rp_filter_ifname,
+			 sizeof(rec->rp_filter_ifname));
+	rec->icmp_err = conn->icmp_err;
+}
+
 /*
  * Owners of connected UDP sockets, evicted oldest first; the inode tells
  * whether the address is still the same socket's.
  */
 struct udp_owner {
-	struct rec_who who;
+	struct rec_who who;	/* pid 0: not known */
 	u64 inode;
+	u32 queued;		/* length of its error queue when last reported */
+	u32 reserved;
 };
 __hidden struct udp_owner *udp_owner_find(u64 sk);
 __hidden void udp_owner_store(u64 sk, const struct udp_owner *owner);
@@ -131,6 +163,9 @@ __hidden struct thread_fact *thread_fact_last(void);
 
 /* How far back an answer may be an operation's whose start is not known. */
 #define ANSWER_FRESH_NS 2000000000ULL
+
+__hidden void refused_syn_store(u32 isn, const struct refused_syn *syn);
+__hidden struct refused_syn *refused_syn_find(u32 isn);
 
 /* What this host itself answered to segments of this flow, or NULL. */
 __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);

@@ -95,6 +95,7 @@ enum rec_kind {
 	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, but not there */
 	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
+	REC_ADDRESS = 82,	/* struct rec_address */
 };
 
 struct rec_hdr {
@@ -163,12 +164,19 @@ struct rec_tcp_end {
 	__u64 drop_out_ns;	/* the newest of drops_out, 0: none */
 	__u64 drop_in_ns;	/* the newest of drops_in, 0: none */
 	char rp_filter_ifname[EVENTS_IFNAME_LEN]; /* where those replies came in */
+	__u32 isn;		/* initial sequence number of its SYN */
+	__s32 icmp_err;		/* errno of an ICMP error queued while it was connecting; 0: none */
+	__u8 refused_addr[16];	/* of reset_sent_ns: what the SYN was sent to by then (NAT) */
+	__u16 refused_port;
+	__u16 reserved2;
+	__u32 reserved3;
 };
 
 #define CALL_PORT_SEARCH_FAILED 1u /* SYN_SENT was entered and left inside connect() */
 #define CALL_ROUTE_FACT 2u         /* the route_* members are valid */
 #define CALL_HAS_SOCKET 4u         /* protocol and netns were read from the socket */
 #define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
+#define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
 
 /* connect(), bind() or listen() returned an error. */
 struct rec_call_return {
@@ -216,6 +224,8 @@ struct rec_reset_sent {
 	__s32 reason;		/* enum sk_rst_reason, -1 when the kernel has none */
 	__u8 syn;		/* the segment was a bare SYN: somebody tried to connect */
 	__u8 reserved[3];
+	__u32 isn;		/* its sequence number: the caller's own record has the same */
+	__u32 reserved2;
 };
 
 /* An ICMP destination unreachable (either family) that was delivered on this host. */
@@ -348,9 +358,9 @@ struct rec_time_wait {
 struct rec_next_hop {
 	struct rec_hdr hdr;
 	__u8 daddr[16];		/* what was asked for */
-	__u8 addr[16];		/* the gateway, or daddr itself when it is on the link */
 	__u32 netns;
 	__u32 ifindex;
+	__u8 addr[16];		/* the gateway, or daddr itself when it is on the link */
 	char ifname[EVENTS_IFNAME_LEN];
 	__u16 neigh_state;	/* NUD_*, 0: no entry */
 	__u8 has_neigh;		/* the neighbour table has an entry for addr */
@@ -369,6 +379,17 @@ struct rec_down_link {
 	char ifname[EVENTS_IFNAME_LEN];
 	__u32 flags;		/* DOWN_LINK_* */
 	__u32 reserved;
+};
+
+#define ADDRESS_PRESENT 1u	/* the namespace has it */
+#define ADDRESS_TENTATIVE 2u	/* duplicate address detection has not ended, or failed */
+
+/* Whether an address is one of the namespace; flags 0: it is not. */
+struct rec_address {
+	struct rec_hdr hdr;
+	__u8 addr[16];		/* what was asked for */
+	__u32 netns;
+	__u32 flags;		/* ADDRESS_* */
 };
 
 struct rec_end {

@@ -31,10 +31,10 @@ static __always_inline u8 addr_family(const u8 *addr)
 	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff) ? 4 : 6;
 }
 
-/* MPTCP (262) fails through its TCP subflows, which are seen by themselves. */
+/* What an application calls on a Multipath TCP socket is TCP to everybody but the kernel. */
 static __always_inline u8 protocol_number(u16 protocol)
 {
-	return protocol > 255 ? 0 : protocol;
+	return protocol == IPPROTO_MPTCP ? IPPROTO_TCP : protocol > 255 ? 0 : protocol;
 }
 
 #define DEFINE_FLOW_FILL(fn, READ)                                                           \

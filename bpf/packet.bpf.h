@@ -13,6 +13,7 @@ struct packet {
 	u8 protocol;
 	u8 family;
 	u8 tcp_flags;
+	u32 seq;
 };
 
 #define TCP_FLAG_SYN 0x02
@@ -30,7 +31,7 @@ static __always_inline bool packet_is_syn(const struct packet *packet)
  */
 static __always_inline bool packet_parse(struct packet *packet, const unsigned char *ip)
 {
-	u8 header[40], tcp[14];
+	u8 header[40], tcp[16];
 	u32 length;
 
 	if (bpf_probe_read_kernel(header, 20, ip))
@@ -56,6 +57,7 @@ static __always_inline bool packet_parse(struct packet *packet, const unsigned c
 		return false;
 	packet->sport = bpf_ntohs(*(u16 *)&tcp[0]);
 	packet->dport = bpf_ntohs(*(u16 *)&tcp[2]);
+	packet->seq = bpf_ntohl(*(u32 *)&tcp[4]);
 	packet->tcp_flags = tcp[13];
 	return true;
 }

@@ -14,20 +14,20 @@ int BPF_PROG(tcp_reset_received__tp_btf, struct sock *sk)
 
 /*
  * The TCP stack answers a SYN for which it found no socket. (A firewall's
- * reject sends its reset by itself and does not pass here.) Over loopback the
- * caller's own record will pick the fact up by its 4-tuple; a SYN that came in
- * from outside gets a record, for its caller may be on no machine of ours.
+ * reject sends its reset by itself and does not pass here.) The caller's own
+ * record will pick the fact up; a SYN that came in from outside gets a record,
+ * for its caller may be on no machine of ours.
  */
-static __always_inline int syn_refused(const struct rec_flow *flow, u16 hook)
+static __always_inline int syn_refused(const struct packet *packet, const struct rec_flow *flow,
+				       u16 hook)
 {
-	struct host_answer *answer = host_answer_take(flow);
+	struct refused_syn syn = { .ts_ns = bpf_ktime_get_ns(), .hook = hook,
+				   .netns = flow->netns, .dport = flow->dport };
 	struct rec_who nobody = {};
 	struct rec_reset_sent *rec;
 
-	if (answer) {
-		answer->reset_ns = bpf_ktime_get_ns();
-		answer->reset_hook = hook;
-	}
+	__builtin_memcpy(syn.daddr, flow->daddr, sizeof(syn.daddr));
+	refused_syn_store(packet->seq, &syn);
 	if (flow->loopback || !filter_passes(&nobody, flow))
 		return 0;
 	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, hook);
@@ -36,6 +36,7 @@ static __always_inline int syn_refused(const struct rec_flow *flow, u16 hook)
 	rec->flow = *flow;
 	rec->reason = -1;
 	rec->syn = 1;
+	rec->isn = packet->seq;
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
@@ -66,7 +67,7 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 	if (!skb || reason < 0 || HAS_SOCKET(sk) || !is_refused_syn(&packet, skb))
 		return 0;
 	packet_flow(&flow, &packet, skb);
-	return syn_refused(&flow, HOOK_SEND_RESET);
+	return syn_refused(&packet, &flow, HOOK_SEND_RESET);
 }
 
 #define SEND_RESET_PROGRAMS(part, function, fentry_hook, kprobe_hook)                     \
@@ -80,7 +81,7 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		if (HAS_SOCKET(sk) || !is_refused_syn(&packet, skb))                      \
 			return 0;                                                         \
 		packet_flow(&flow, &packet, skb);                                         \
-		return syn_refused(&flow, fentry_hook);                          \
+		return syn_refused(&packet, &flow, fentry_hook);                          \
 	}                                                                                 \
 	SEC("?kprobe/" #function)                                                         \
 	int BPF_KPROBE(tcp_reset_sent__kprobe__##part, const struct sock *sk,             \
@@ -93,7 +94,7 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		    packet.protocol != IPPROTO_TCP || !packet_is_syn(&packet))            \
 			return 0;                                                         \
 		packet_flow_probe(&flow, &packet, skb);                                   \
-		return syn_refused(&flow, kprobe_hook);                          \
+		return syn_refused(&packet, &flow, kprobe_hook);                          \
 	}
 
 SEND_RESET_PROGRAMS(v4, tcp_v4_send_reset, HOOK_SEND_RESET_FENTRY, HOOK_SEND_RESET_KPROBE)

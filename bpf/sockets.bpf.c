@@ -33,6 +33,9 @@ static __always_inline void seed(const struct sock *sk, struct task_struct *task
 {
 	u8 state = sk->__sk_common.skc_state;
 
+	/* Of a Multipath TCP socket only the subflows are told of, and they have no file. */
+	if (sk->sk_protocol == IPPROTO_MPTCP)
+		return;
 	if (sk->sk_protocol == IPPROTO_UDP) {
 		struct udp_owner owner = { .inode = inode };
 
@@ -51,7 +54,7 @@ static __always_inline bool holds_port(const struct sock *sk)
 	struct net *net = sk->__sk_common.skc_net.net;
 
 	return sk->__sk_common.skc_num == sockets_query.port &&
-	       sk->sk_protocol == sockets_query.protocol && net->ns.inum == sockets_query.netns;
+	       protocol_number(sk->sk_protocol) == sockets_query.protocol && net->ns.inum == sockets_query.netns;
 }
 
 SEC("?iter/task_file")
@@ -72,7 +75,8 @@ int sockets__iter(struct bpf_iter__task_file *ctx)
 	family = sk->__sk_common.skc_family;
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP &&
+	    sk->sk_protocol != IPPROTO_MPTCP)
 		return 0;
 	row.inode = file->f_inode->i_ino;
 	if (sockets_query.mode == SOCKETS_SEED) {

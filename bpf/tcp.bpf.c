@@ -16,19 +16,18 @@ static __always_inline void connect_started(const struct sock *sk)
 }
 
 /* An answer older than the connection was another's with the same ports. */
+static __always_inline u64 answers_since(const struct rec_tcp_end *rec)
+{
+	return rec->started_ns ? rec->started_ns : rec->hdr.ts_ns - ANSWER_FRESH_NS;
+}
+
 static __always_inline void answers_join(struct rec_tcp_end *rec)
 {
 	struct host_answer *answer = host_answer_find(&rec->flow);
-	u64 since = rec->started_ns;
+	u64 since = answers_since(rec);
 
 	if (!answer)
 		return;
-	if (!since)
-		since = rec->hdr.ts_ns - ANSWER_FRESH_NS;
-	if (answer->reset_ns >= since) {
-		rec->reset_sent_ns = answer->reset_ns;
-		rec->reset_sent_hook = answer->reset_hook;
-	}
 	if (answer->icmp_ns >= since) {
 		rec->icmp_sent_ns = answer->icmp_ns;
 		rec->icmp_type = answer->icmp_type;
@@ -41,21 +40,52 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 	}
 }
 
+static __always_inline void refusal_join(struct rec_tcp_end *rec, const struct refused_syn *syn)
+{
+	if (!syn || syn->netns != rec->flow.netns || syn->ts_ns < answers_since(rec))
+		return;
+	rec->reset_sent_ns = syn->ts_ns;
+	rec->reset_sent_hook = syn->hook;
+	__builtin_memcpy(rec->refused_addr, syn->daddr, sizeof(rec->refused_addr));
+	rec->refused_port = syn->dport;
+}
+
 /* What a transition that leaves a connection behind asks for. */
 struct transition {
 	struct conn *conn;
 	struct socket *socket;
 	int oldstate;
 	int err;
+	u8 accepted;
 };
 
+/*
+ * A refusal by another namespace of this machine passes every filter: whoever
+ * reports that namespace must know that the caller is one of ours.
+ */
 static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
 				     const struct transition *t)
 {
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
-	struct rec_tcp_end *rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
+	struct refused_syn *refused = NULL;
 	struct conn *conn = t->conn;
+	struct rec_who nobody = {};
+	struct rec_tcp_end *rec;
+	u64 inode = flow_fill_socket_inode(t->socket);
+	bool wanted;
 
+	if (conn) {
+		/* connect() called again will return the same error once more. */
+		conn->reported_err = t->err;
+		conn->inode = inode;
+	}
+	/* Unacknowledged is the SYN itself, whose number is the initial one. */
+	if (t->oldstate == TCP_SYN_SENT)
+		refused = refused_syn_find(tp->snd_una);
+	wanted = filter_passes(conn ? &conn->who : &nobody, flow);
+	if (!wanted && !refused)
+		return;
+	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
 	if (!rec)
 		return;
 	rec->flow = *flow;
@@ -66,34 +96,16 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 	rec->sk_err = t->err;
 	rec->sk_err_soft = sk->sk_err_soft;
 	rec->old_state = t->oldstate;
-	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
-	rec->accepted = sk->sk_max_ack_backlog != 0;
+	rec->accepted = t->accepted;
 	rec->watched = config.watched;
-	rec->inode = flow_fill_socket_inode(t->socket);
-	if (conn) {
-		rec->who = conn->who;
-		rec->started_ns = conn->started_ns;
-		rec->established_ns = conn->established_ns;
-		rec->reset_ns = conn->reset_ns;
-		rec->drops_out = conn->drops_out;
-		rec->drops_in = conn->drops_in;
-		rec->drop_out_ns = conn->drop_out_ns;
-		rec->drop_in_ns = conn->drop_in_ns;
-		rec->rp_filter_drops = conn->rp_filter_drops;
-		__builtin_memcpy(rec->rp_filter_ifname, conn->rp_filter_ifname,
-				 sizeof(rec->rp_filter_ifname));
-		/* SO_ERROR hands the soft error out and clears it. */
-		if (!rec->sk_err_soft)
-			rec->sk_err_soft = conn->soft_err;
-		/* connect() called again will return the same error once more. */
-		conn->reported_err = t->err;
-		conn->inode = rec->inode;
-	}
+	rec->inode = inode;
+	if (t->oldstate == TCP_SYN_SENT)
+		rec->isn = tp->snd_una;
+	if (conn)
+		conn_join(rec, conn);
 	answers_join(rec);
-	if (filter_passes(&rec->who, &rec->flow))
-		bpf_ringbuf_submit(rec, 0);
-	else
-		bpf_ringbuf_discard(rec, 0);
+	refusal_join(rec, refused);
+	bpf_ringbuf_submit(rec, 0);
 }
 
 static __always_inline void connect_succeeded(struct conn *conn, const struct rec_flow *flow)
@@ -123,12 +135,16 @@ static __always_inline bool connect_is_failure(const struct transition *t)
 
 /*
  * EPIPE: the peer had closed in order before it sent the reset. No socket: the
- * application had closed, nobody is there to see an error. ECONNABORTED:
- * somebody here destroyed the socket (ss -K).
+ * application had closed, nobody is there to see an error. Shut down for
+ * receiving while the peer's FIN is awaited: data that still comes makes this
+ * host itself abort (tcp_rcv_state_process, TCPABORTONDATA).
  */
-static __always_inline bool connection_is_failure(const struct transition *t)
+static __always_inline bool connection_is_failure(const struct sock *sk, const struct transition *t)
 {
-	return t->err && t->err != EPIPE && t->err != ECONNABORTED && t->socket;
+	bool finishing = t->oldstate == TCP_FIN_WAIT1 || t->oldstate == TCP_FIN_WAIT2;
+
+	return t->err && t->err != EPIPE && t->socket &&
+	       !(finishing && (sk->sk_shutdown & RCV_SHUTDOWN));
 }
 
 #define STATE_BIT(state) (1u << (state))
@@ -138,7 +154,7 @@ static __always_inline bool connection_is_failure(const struct transition *t)
 	 STATE_BIT(TCP_FIN_WAIT1) | STATE_BIT(TCP_FIN_WAIT2) | STATE_BIT(TCP_CLOSE_WAIT) |   \
 	 STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
 /* By then both sides had closed: a reset takes nothing from the application. */
-#define STATES_OVER (STATE_BIT(TCP_SYN_RECV) | STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
+#define STATES_OVER (STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
 
 /*
  * The socket is read through what bpf_skc_to_tcp_sock() returns, which is the
@@ -176,17 +192,26 @@ int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 	}
 	if (!(to & STATE_BIT(TCP_CLOSE)))
 		return 0;
-	/* A TIME_WAIT socket takes over (tcp_time_wait): this is where it begins. */
-	if (!t.err && (from & (STATE_BIT(TCP_FIN_WAIT2) | STATE_BIT(TCP_CLOSING))))
+	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
+	t.accepted = sk->sk_max_ack_backlog || (t.conn && t.conn->accepted);
+	/*
+	 * A TIME_WAIT socket takes over (tcp_time_wait): this is where it begins.
+	 * On the listener's side it holds no port of the ephemeral range.
+	 */
+	if (!t.err && !t.accepted &&
+	    (from & (STATE_BIT(TCP_FIN_WAIT2) | STATE_BIT(TCP_CLOSING))))
 		time_wait_count(&flow);
-	if (from & STATE_BIT(TCP_SYN_SENT)) {
+	/* Somebody here destroyed the socket (ss -K). */
+	if (t.err == ECONNABORTED) {
+		conn_forget((u64)sk);
+	} else if (from & STATE_BIT(TCP_SYN_SENT)) {
 		if (!connect_is_failure(&t))
 			return 0;
 		end_emit(tp, &flow, &t);
 		/* The entry of an error stays until connect() has handed it out. */
 		if (t.err)
 			return 0;
-	} else if (!(from & STATES_OVER) && connection_is_failure(&t)) {
+	} else if (!(from & STATES_OVER) && connection_is_failure(sk, &t)) {
 		end_emit(tp, &flow, &t);
 	}
 	conn_forget((u64)sk);

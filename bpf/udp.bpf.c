@@ -2,50 +2,112 @@
 /* ICMP errors that reached a socket: a UDP one, or a TCP one that is connecting. */
 #include "bpf/flow.bpf.h"
 
+/* include/uapi/linux/errqueue.h, icmp.h, icmpv6.h */
+#define SO_EE_ORIGIN_ICMP 2
+#define SO_EE_ORIGIN_ICMP6 3
+#define ICMP_DEST_UNREACH 3
+#define ICMPV6_DEST_UNREACH 1
+
+/* The errno of the newest ICMP error in the queue; 0: none, or of another kind. */
+static __always_inline int queued_icmp_error(const struct sock *sk)
+{
+	const struct sock_extended_err *error;
+	struct sk_buff *skb;
+
+	if (!sk->sk_error_queue.qlen)
+		return 0;
+	skb = sk->sk_error_queue.prev;
+	error = (void *)skb->cb + bpf_core_field_offset(struct sock_exterr_skb, ee);
+	if (!(error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH) &&
+	    !(error->ee_origin == SO_EE_ORIGIN_ICMP6 && error->ee_type == ICMPV6_DEST_UNREACH))
+		return 0;
+	return error->ee_errno;
+}
+
 /*
  * TCP's errors are told by its state changes, but for one: an ICMP error that
- * arrives while connect() still holds the socket is only noted (tcp_v4_err). A
- * non-blocking application fetches it by SO_ERROR and closes.
+ * arrives while connect() still holds the socket is queued and noted as soft
+ * (tcp_v4_err). A non-blocking application fetches it by SO_ERROR and closes.
  */
 static __always_inline int tcp_soft_error(const struct sock *sk)
 {
 	struct conn *conn;
+	int err;
 
-	if (sk->__sk_common.skc_state != TCP_SYN_SENT || sk->sk_err || !sk->sk_err_soft)
+	if (sk->__sk_common.skc_state != TCP_SYN_SENT || sk->sk_err)
 		return 0;
-	conn = conn_find_live((u64)sk);
+	err = queued_icmp_error(sk);
+	conn = err ? conn_find_live((u64)sk) : NULL;
 	if (conn)
-		conn->soft_err = sk->sk_err_soft;
+		conn->icmp_err = err;
 	return 0;
+}
+
+/*
+ * An IP_RECVERR socket is reported when the error is queued, once more when
+ * sk_err is set, and again for each error that is still queued when one is read.
+ * New is only what made the queue longer; it is empty whenever sk_err is 0
+ * (sock_dequeue_err_skb). Without IP_RECVERR there is no queue.
+ */
+static __always_inline int udp_new_error(const struct sock *sk)
+{
+	u32 queued = sk->sk_error_queue.qlen, before = 0;
+	struct udp_owner nobody = {}, *owner;
+	int err = sk->sk_err;
+
+	owner = udp_owner_find((u64)sk);
+	if (owner)
+		before = owner->queued;
+	if (queued == before)
+		return !queued ? err : err ? 0 : queued_icmp_error(sk);
+	if (owner) {
+		owner->queued = queued;
+	} else {
+		nobody.queued = queued;
+		udp_owner_store((u64)sk, &nobody);
+	}
+	if (!queued)
+		return err;
+	return queued > before || !err ? queued_icmp_error(sk) : 0;
 }
 
 SEC("?tp_btf/inet_sk_error_report")
 int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 {
-	struct rec_udp_error *rec;
 	struct host_answer *answer;
+	struct rec_udp_error *rec;
+	struct rec_flow flow = {};
 	struct udp_owner *owner;
+	struct rec_who who = {};
+	u64 inode;
+	int err;
 
 	if (sk->sk_protocol == IPPROTO_TCP)
 		return tcp_soft_error(sk);
-	if (sk->sk_protocol != IPPROTO_UDP || !sk->sk_err)
+	if (sk->sk_protocol != IPPROTO_UDP)
+		return 0;
+	err = udp_new_error(sk);
+	flow_fill(&flow, sk);
+	/* Not connected: whom it was sent to is known to the queue alone. */
+	if (!err || !flow.dport)
+		return 0;
+	inode = flow_fill_inode(sk);
+	owner = udp_owner_find((u64)sk);
+	if (owner && owner->inode == inode)
+		who = owner->who;
+	if (!filter_passes(&who, &flow))
 		return 0;
 	rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, HOOK_ERROR_REPORT);
 	if (!rec)
 		return 0;
-	flow_fill(&rec->flow, sk);
+	rec->flow = flow;
+	rec->who = who;
+	rec->inode = inode;
+	rec->err = err;
 	flow_fill_device(&rec->flow, sk);
-	rec->inode = flow_fill_inode(sk);
-	rec->err = sk->sk_err;
 	answer = host_answer_find(&rec->flow);
 	if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)
 		rec->icmp_sent_ns = answer->icmp_ns;
-	owner = udp_owner_find((u64)sk);
-	if (owner && owner->inode == rec->inode)
-		rec->who = owner->who;
-	if (filter_passes(&rec->who, &rec->flow))
-		bpf_ringbuf_submit(rec, 0);
-	else
-		bpf_ringbuf_discard(rec, 0);
+	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }

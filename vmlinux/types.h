@@ -44,6 +44,8 @@ enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define SOCK_DGRAM 2
+#define RCV_SHUTDOWN 1
+#define IPPROTO_MPTCP 262
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define IFF_LOOPBACK 8
@@ -137,6 +139,13 @@ struct file {
 	void *private_data;
 };
 
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+	__u32 qlen;
+};
+
 struct sock;
 
 struct socket {
@@ -176,6 +185,8 @@ struct sock {
 	u16 sk_protocol;
 	int sk_err;
 	int sk_err_soft;
+	u8 sk_shutdown;
+	struct sk_buff_head sk_error_queue;
 	struct socket *sk_socket;
 };
 
@@ -191,8 +202,13 @@ struct inet_connection_sock {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
+	u32 snd_una;
 	u32 total_retrans;
 	u32 write_seq;
+};
+
+struct mptcp_sock {
+	struct sock *first;
 };
 
 struct flowi_common {
@@ -240,9 +256,22 @@ struct sk_buff {
 	struct net_device *dev;
 	int skb_iif;
 	unsigned long _skb_refdst;
+	char cb[48];
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;
+};
+
+/* include/uapi/linux/errqueue.h: the layout is ABI, its place in the socket buffer is not. */
+struct sock_extended_err {
+	__u32 ee_errno;
+	__u8 ee_origin;
+	__u8 ee_type;
+	__u8 ee_code;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
 };
 
 struct fdtable {
@@ -267,8 +296,14 @@ typedef struct {
 	unsigned int val;
 } kuid_t;
 
+/* Two words before 6.3, one of 64 bits since; either begins with the lower 32. */
+typedef struct {
+	u64 val;
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
+	kernel_cap_t cap_effective;
 };
 
 struct task_struct {
@@ -318,6 +353,7 @@ struct pt_regs {
 #define __NR_bind 49
 #define __NR_listen 50
 #define SYSCALL_NR(regs) ((int)(regs)->orig_ax)
+#define SYSCALL_IS_COMPAT(regs) ((regs)->cs == 0x23) /* __USER32_CS */
 #define SYSCALL_ARG1(regs) ((regs)->di)
 #define SYSCALL_ARG2(regs) ((regs)->si)
 #elif defined(__TARGET_ARCH_arm64)
@@ -346,6 +382,7 @@ struct pt_regs {
 #define __NR_bind 200
 #define __NR_listen 201
 #define SYSCALL_NR(regs) ((regs)->syscallno)
+#define SYSCALL_IS_COMPAT(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 #define SYSCALL_ARG1(regs) ((regs)->orig_x0)
 #define SYSCALL_ARG2(regs) ((regs)->regs[1])
 #else

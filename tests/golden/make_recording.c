@@ -156,10 +156,12 @@ static void write_tcp(const char *directory)
 	r.retransmits = 2;
 	put(&r);
 	r = tcp_end(ECONNRESET);
+	r.reset_ns = r.hdr.ts_ns - 1000;
 	r.old_state = STATE_ESTABLISHED;
 	r.established_ns = r.started_ns + 100000;
 	put(&r);
 	r = tcp_end(ECONNRESET);	/* accepted, and its process is gone */
+	r.reset_ns = r.hdr.ts_ns - 1000;
 	r.old_state = STATE_ESTABLISHED;
 	r.accepted = 1;
 	r.started_ns = 0;
@@ -230,11 +232,12 @@ static void write_calls(const char *directory)
 	r.flags |= CALL_PORT_SEARCH_FAILED;
 	put(&r);
 	for (size_t i = 0; i < sizeof(states); i++) {
-		put_holder(6000 + i, states[i], states[i] == STATE_TIME_WAIT ? 0 : 498);
+		put_holder(i % 2 ? 6000 + i : 0, states[i], states[i] == STATE_TIME_WAIT ? 0 : 498);
 		r = call(i % 2 ? REC_LISTEN_RETURN : REC_BIND_RETURN, EADDRINUSE);
 		r.inode = 6000 + i;
 		put(&r);
 	}
+	put_holder(0, 0, 0);
 	r = call(REC_BIND_RETURN, EADDRINUSE);	/* nobody found */
 	put(&r);
 	r = call(REC_BIND_RETURN, EADDRNOTAVAIL);

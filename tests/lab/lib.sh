@@ -164,6 +164,21 @@ firewall() {
 	END
 }
 
+# translate NS CHAIN RULE: the same for address translation (output, prerouting).
+translate() {
+	need nft
+	translate_ns=$1 translate_chain=$2
+	shift 2
+	in_ns "$translate_ns" nft -f - <<-END || skip "nft cannot do '$*' here"
+		table inet lab {
+			chain $translate_chain {
+				type nat hook $translate_chain priority -100
+				$*
+			}
+		}
+	END
+}
+
 have_ipv6() { [ -e /proc/net/if_inet6 ]; }
 need() { command -v "$1" >/dev/null 2>&1 || skip "$1 is missing"; }
 # need_signal NAME: the start record must name a hook for it.

@@ -51,8 +51,9 @@ union addr {
 
 static struct {
 	const char *name, *src, *todo;
-	int uid, sport, timeout_ms, backlog, accept, repeat, user_timeout_ms;
+	int uid, sport, timeout_ms, backlog, accept, repeat, user_timeout_ms, ttl;
 	bool nonblock, second, again, thread, reuseaddr, reuseport, v6only, close_listener, udp, pre;
+	bool mptcp, recverr;
 } opt = { .uid = -1, .backlog = 16, .accept = -1, .repeat = 1 };
 
 static FILE *out;
@@ -201,10 +202,19 @@ static void report(const struct seen *s)
 
 static int sock_open(int family, int type)
 {
-	int one = 1, fd = socket(family, type | SOCK_CLOEXEC, 0);
+	int protocol = opt.mptcp && type == SOCK_STREAM ? IPPROTO_MPTCP : 0;
+	int one = 1, fd = socket(family, type | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
 		die("socket: %s", strerror(errno));
+	if (opt.recverr && setsockopt(fd, family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+				      family == AF_INET ? IP_RECVERR : IPV6_RECVERR, &one,
+				      sizeof(one)))
+		die("IP_RECVERR: %s", strerror(errno));
+	if (opt.ttl && family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_TTL, &opt.ttl, sizeof(opt.ttl));
+	if (opt.ttl && family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &opt.ttl, sizeof(opt.ttl));
 	if (opt.reuseaddr)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (opt.reuseport)
@@ -329,6 +339,9 @@ static int act(int *fd, const char *word, const char *arg, const char **op)
 	} else if (!strcmp(word, "shut")) {
 		*op = "shutdown";
 		return shutdown(*fd, SHUT_WR) ? errno : 0;
+	} else if (!strcmp(word, "shutboth")) {
+		*op = "shutdown";
+		return shutdown(*fd, SHUT_RDWR) ? errno : 0;
 	} else if (!strcmp(word, "close")) {
 		close(*fd);
 		*fd = -1;
@@ -563,6 +576,23 @@ static int cmd_bind(char **arg)
 }
 
 /* Connected UDP: one datagram out, one in. */
+/* Sends datagrams and takes their errors from the error queue; how many there were. */
+static int udp_errors(int fd)
+{
+	struct msghdr msg = { 0 };
+	char c = 0;
+	int got = 0;
+
+	for (int i = 0; i < opt.repeat; i++)
+		send(fd, &c, 1, 0);	/* an error of the one before comes back here */
+	for (int i = 0; i < 100 && got < opt.repeat; i++) {
+		while (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+			got++;
+		sleep_ms(10);
+	}
+	return got;
+}
+
 static int cmd_udp(char **arg)
 {
 	struct seen s = { .op = "connect", .tid = getpid() };
@@ -578,6 +608,10 @@ static int cmd_udp(char **arg)
 	}
 	sock_local(fd, &s.local);
 	s.op = "send";
+	if (opt.recverr) {
+		s.err = udp_errors(fd) ? ECONNREFUSED : 0;
+		goto out;
+	}
 	if (send(fd, &c, 1, 0) < 0) {
 		s.err = errno;
 		goto out;
@@ -760,6 +794,9 @@ static const struct option options[] = {
 	{ "close-listener", no_argument, NULL, 'C' },
 	{ "udp", no_argument, NULL, 'D' },
 	{ "pre", no_argument, NULL, 'w' },
+	{ "mptcp", no_argument, NULL, 'm' },
+	{ "recverr", no_argument, NULL, 'E' },
+	{ "ttl", required_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -776,8 +813,9 @@ static void usage(void)
 	      "  --thread         from another thread   --timeout MS     close when not done by then\n"
 	      "  --pre            wait before connect   --repeat N       connect N times\n"
 	      "  --user-timeout MS                      --backlog N      --accept N   --udp\n"
+	      "  --mptcp          --recverr, --ttl N  (udp: --repeat datagrams, errors by the queue)\n"
 	      "  --reuseaddr --reuseport --v6only --close-listener\n"
-	      "  --do LIST        on the connection: ready wait say:WORD sleep:MS send:N recv shut\n"
+	      "  --do LIST        on the connection: ready wait say:WORD sleep:MS send:N recv shut shutboth\n"
 	      "                   close reset kill listen, separated by commas\n"
 	      "  wait ends with SIGUSR1 or a line on stdin\n", stderr);
 	exit(2);
@@ -809,6 +847,9 @@ static void parse_options(int argc, char **argv)
 		case 'C': opt.close_listener = true; break;
 		case 'D': opt.udp = true; break;
 		case 'w': opt.pre = true; break;
+		case 'm': opt.mptcp = true; break;
+		case 'E': opt.recverr = true; break;
+		case 'l': opt.ttl = atoi(optarg); break;
 		case 'o':
 			out = fopen(optarg, "we");
 			if (!out)

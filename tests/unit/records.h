@@ -167,7 +167,7 @@ static inline struct rec_holder make_holder(uint8_t state)
 {
 	struct rec_holder rec = {
 		.hdr = make_hdr(REC_HOLDER, sizeof(rec), HOOK_TASK_FILE, 0),
-		.port = 80, .protocol = IPPROTO_TCP, .netns = TEST_NETNS, .not_inode = 5001,
+		.port = 80, .protocol = IPPROTO_TCP, .netns = TEST_NETNS,
 		.who = make_who(498, "apache2"),
 		.flow = make_flow(IPPROTO_TCP, "0.0.0.0", 80, "0.0.0.0", 0),
 		.hook = HOOK_TASK_FILE, .state = state,

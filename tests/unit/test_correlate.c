@@ -769,9 +769,6 @@ static void test_listener(void **state)
 	assert_true(x->seen[0].has_listener);
 	assert_int_equal(x->seen[0].listener.who.pid, 498);
 	t = tcp;
-	t.flow.loopback = 0;
-	feed(x, &t);
-	t = tcp;
 	t.reset_sent_ns = 0;
 	feed(x, &t);
 	t = tcp;
@@ -784,9 +781,50 @@ static void test_listener(void **state)
 	t.flow.netns++;
 	feed(x, &t);
 	correlator_expire(x->correlator, UINT64_MAX);
-	assert_int_equal(x->count, 6);
+	assert_int_equal(x->count, 5);
 	for (size_t i = 1; i < x->count; i++)
 		assert_false(x->seen[i].has_listener);
+}
+
+/* Address translation led the SYN back here: asked is where it led to. */
+static void test_listener_behind_nat(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_holder listener = make_listener("127.0.0.1");
+	struct rec_tcp_end tcp = make_tcp_end(ECONNREFUSED, BASE_NS);
+
+	learn(x, &listener);
+	tcp.reset_sent_ns = BASE_NS - 1000;
+	memcpy(tcp.refused_addr, tcp.flow.daddr, sizeof(tcp.refused_addr));
+	tcp.refused_port = tcp.flow.dport;
+	set_addr(tcp.flow.daddr, "198.51.100.1");
+	tcp.flow.dport = 9999;
+	feed(x, &tcp);
+	assert_int_equal(x->count, 1);
+	assert_true(x->seen[0].local);
+	assert_true(x->seen[0].has_listener);
+}
+
+/* Seen from either end a SYN has one sequence number, whatever translation made of the rest. */
+static void test_inbound_by_sequence_number(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end caller = make_tcp_end(ECONNREFUSED, BASE_NS + 1000);
+	struct rec_reset_sent sent = make_reset_sent(41234, BASE_NS);
+	struct rec_reset_sent other = make_reset_sent(41234, BASE_NS);
+
+	sent.isn = caller.isn = 77;
+	other.isn = 78;
+	other.flow = caller.flow;
+	set_addr(sent.flow.daddr, "172.17.0.2");
+	caller.reset_ns = BASE_NS + 500;
+	feed(x, &sent);
+	feed(x, &other);
+	feed(x, &caller);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 2);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_CONNECT);
+	assert_int_equal(x->seen[1].rec.reset_sent.isn, 78);
 }
 
 /* Numbers that no kernel gives, as a damaged recording may have them: built with UBSan. */
@@ -861,6 +899,8 @@ int main(void)
 		TEST(test_owner),
 		TEST(test_holder_and_limits),
 		TEST(test_listener),
+		TEST(test_listener_behind_nat),
+		TEST(test_inbound_by_sequence_number),
 		TEST(test_impossible_errors),
 		TEST(test_close_with_waiting),
 	};

@@ -40,6 +40,7 @@ static const struct {
 	{ REC_LISTENER, 73, sizeof(struct rec_holder) },
 	{ REC_NEXT_HOP, 80, sizeof(struct rec_next_hop) },
 	{ REC_DOWN_LINK, 81, sizeof(struct rec_down_link) },
+	{ REC_ADDRESS, 82, sizeof(struct rec_address) },
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
@@ -86,6 +87,8 @@ static size_t least(size_t i)
 	switch (kinds[i].kind) {
 	case REC_TCP_END:
 		return offsetof(struct rec_tcp_end, rp_filter_drops);
+	case REC_RESET_SENT:
+		return offsetof(struct rec_reset_sent, isn);
 	case REC_UDP_ERROR:
 		return offsetof(struct rec_udp_error, icmp_sent_ns);
 	default:

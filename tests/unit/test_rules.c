@@ -284,6 +284,30 @@ static void listens_elsewhere(struct attempt *a)
 	a->listener.port = 443;
 }
 
+static void resets_not_watched(struct attempt *a)
+{
+	a->rec.tcp_end.watched &= ~WATCHED_RESETS;
+}
+
+static void resets_watched(struct attempt *a) { a->rec.tcp_end.watched |= WATCHED_RESETS; }
+static void to_link_local(struct attempt *a) { set_addr(a->flow.daddr, "fe80::1"); }
+static void at_link_local(struct attempt *a) { set_addr(a->flow.saddr, "fe80::1"); }
+static void elsewhere(struct attempt *a)
+{
+	set_addr(a->flow.daddr, "2001:db8::1");
+	set_addr(a->flow.saddr, "2001:db8::1");
+}
+
+static void address_tentative(struct attempt *a)
+{
+	a->has_address = true;
+	a->address.flags = ADDRESS_PRESENT | ADDRESS_TENTATIVE;
+}
+
+static void address_foreign(struct attempt *a) { a->has_address = false; }
+static void may_bind_low(struct attempt *a) { a->rec.call_return.flags |= CALL_MAY_BIND_LOW; }
+static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~CALL_MAY_BIND_LOW; }
+
 static void no_listener(struct attempt *a) { a->has_listener = false; }
 
 static void udp_rejected_here(struct attempt *a)
@@ -437,10 +461,10 @@ static const struct rule_case {
 	  "EHOSTUNREACH", no_icmp },
 	{ ATTEMPT_CONNECTION, ECONNREFUSED, icmp_port, "021", "icmp-reject", OBSERVED,
 	  "ECONNREFUSED", no_icmp },
-	{ ATTEMPT_CONNECTION, ECONNRESET, NULL, "C01", "peer-reset", OBSERVED, "ECONNRESET",
-	  timed_out },
 	{ ATTEMPT_CONNECTION, ECONNRESET, reset, "C01", "peer-reset", OBSERVED, "ECONNRESET",
-	  drop_out },
+	  timed_out },
+	{ ATTEMPT_CONNECTION, ECONNRESET, resets_not_watched, "C01", "peer-reset", INFERRED,
+	  "ECONNRESET", resets_watched },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
 	  "ETIMEDOUT", no_drop },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, NULL, "023", "established-timeout", OBSERVED,
@@ -477,6 +501,8 @@ static const struct rule_case {
 	  "ENETUNREACH", no_down_link },
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, NULL, "026", "interface-down", INFERRED, "ENETDOWN",
 	  net_unreachable },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, to_link_local, "026", "unexplained", UNKNOWN, "EINVAL",
+	  elsewhere },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, port_search, "028", "ephemeral-ports-exhausted",
 	  OBSERVED, "EADDRNOTAVAIL", port_bound },
 	{ ATTEMPT_CONNECT_CALL, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
@@ -497,6 +523,12 @@ static const struct rule_case {
 	  holder_listens },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
 	  "EADDRNOTAVAIL", access_denied },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, address_tentative, "C03", "unexplained", UNKNOWN,
+	  "EADDRNOTAVAIL", address_foreign },
+	{ ATTEMPT_BIND, EINVAL, at_link_local, "C03", "unexplained", UNKNOWN, "EINVAL",
+	  elsewhere },
+	{ ATTEMPT_BIND, EACCES, may_bind_low, "C04", "blocked-by-policy", INFERRED, "EACCES",
+	  may_not_bind_low },
 	{ ATTEMPT_BIND, EACCES, NULL, "C04", "privileged-port", OBSERVED, "EACCES", port_1024 },
 	{ ATTEMPT_BIND, EACCES, limits_from_81, "C04", "privileged-port", OBSERVED, "EACCES",
 	  limits_from_80 },

@@ -21,9 +21,11 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"021", "no-listener",
 		"The destination is this host, and nothing listens on the port.",
-		"nothing listens on port {dst_port} of this host",
+		"nothing listens on port {dst_port} of this host"
+		"[[; address translation had made that {nat_dst}]]",
 		"nothing listens on this port",
-		LIST("ss -{ss_proto}lnp 'sport = :{dst_port}'", "systemctl --failed"),
+		LIST("ss -{ss_proto}lnp 'sport = :{nat_port}'   # where NAT leads",
+		     "ss -{ss_proto}lnp 'sport = :{dst_port}'", "systemctl --failed"),
 	},
 	{
 		"021", "wrong-address",
@@ -427,7 +429,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The peer sent a reset while the connection was in use.",
 		"{peer_ip} reset the open connection[[, {idle} after the last packet]]: "
 		"process died or refused the data",
-		"open connection reset by the peer",
+		"open connection reset by peer",
 		LIST("ss -tlnp 'sport = :{peer_port}'   # on {peer_ip}: does the service still run",
 		     "journalctl --since '-5 min'   # on {peer_ip}"),
 	},

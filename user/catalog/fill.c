@@ -111,6 +111,8 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "listener", "127.0.0.1:80", NULL },
 	{ "listener_pid", "498", NULL },
 	{ "listener_name", "nginx", NULL },
+	{ "nat_dst", "10.0.0.9:8080", NULL },	/* what NAT made of the destination */
+	{ "nat_port", "8080", NULL },
 	{ "route_table", "main", NULL },
 	{ "route_type", "unreachable", NULL },
 	{ "icmp_error", "host unreachable", NULL },

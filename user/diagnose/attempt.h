@@ -45,9 +45,14 @@ struct attempt {
 	struct rec_holder holder;
 	bool has_listener;		/* on the port, but not on the address asked for */
 	struct rec_holder listener;
+	bool has_address;		/* the address asked for is one of this host's */
+	struct rec_address address;
 	bool has_limits;
 	struct rec_limits limits;
 };
+
+/* Fills *@a from a kernel record; false when it is no operation's end. */
+bool attempt_from_record(struct attempt *a, const union record *rec);
 
 /* Whether the ICMP error that came in was sent by this host itself. */
 bool attempt_icmp_is_own(const struct attempt *a);

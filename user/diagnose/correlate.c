@@ -65,12 +65,25 @@ void correlator_close(struct correlator *c)
 	free(c);
 }
 
-/* FNV-1a over the 4-tuple, which is the same seen from either end. */
-static unsigned int tuple_hash(const struct rec_flow *flow)
+/* The initial sequence number of the attempt's SYN; 0: not known. */
+static uint32_t isn_of(const struct attempt *a)
 {
-	unsigned int hash = 2166136261u;
-	const uint8_t *bytes[] = { flow->saddr, flow->daddr };
+	return a->kind == ATTEMPT_INBOUND ? a->rec.reset_sent.isn :
+	       a->kind == ATTEMPT_CONNECT ? a->rec.tcp_end.isn : 0;
+}
 
+/*
+ * What is the same of a SYN seen from either end: its sequence number, or in
+ * older recordings its 4-tuple (FNV-1a), which address translation changes.
+ */
+static unsigned int syn_hash(const struct attempt *a)
+{
+	const struct rec_flow *flow = &a->flow;
+	const uint8_t *bytes[] = { flow->saddr, flow->daddr };
+	unsigned int hash = 2166136261u;
+
+	if (isn_of(a))
+		return isn_of(a) % WAIT_BUCKETS;
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < 16; i++)
 			hash = (hash ^ bytes[k][i]) * 16777619u;
@@ -79,15 +92,19 @@ static unsigned int tuple_hash(const struct rec_flow *flow)
 	return hash % WAIT_BUCKETS;
 }
 
-static bool tuple_equal(const struct rec_flow *a, const struct rec_flow *b)
+static bool syn_equal(const struct attempt *a, const struct attempt *b)
 {
-	return a->sport == b->sport && a->dport == b->dport && addr_equal(a->saddr, b->saddr) &&
-	       addr_equal(a->daddr, b->daddr);
+	const struct rec_flow *x = &a->flow, *y = &b->flow;
+
+	if (isn_of(a) || isn_of(b))
+		return isn_of(a) == isn_of(b);
+	return x->sport == y->sport && x->dport == y->dport && addr_equal(x->saddr, y->saddr) &&
+	       addr_equal(x->daddr, y->daddr);
 }
 
 static void bucket_remove(struct correlator *c, struct waiting *w)
 {
-	struct waiting **at = &c->buckets[tuple_hash(&w->attempt.flow)];
+	struct waiting **at = &c->buckets[syn_hash(&w->attempt)];
 
 	while (*at && *at != w)
 		at = &(*at)->bucket_next;
@@ -230,14 +247,25 @@ static void join_owner(struct correlator *c, struct attempt *a, uint64_t inode)
 		a->who = owner.who;
 }
 
+static void join_listener(struct correlator *c, struct attempt *a)
+{
+	struct rec_flow asked = a->flow;
+
+	if (a->rec.tcp_end.refused_port) {
+		memcpy(asked.daddr, a->rec.tcp_end.refused_addr, sizeof(asked.daddr));
+		asked.dport = a->rec.tcp_end.refused_port;
+	}
+	a->has_listener = host_listener(c->host, &asked, &a->listener);
+}
+
 /* The facts that are looked up rather than waited for. */
 static void join_host(struct correlator *c, struct attempt *a)
 {
 	switch (a->kind) {
 	case ATTEMPT_CONNECT:
 		join_owner(c, a, a->rec.tcp_end.inode);
-		if (a->error == ECONNREFUSED && a->local && a->rec.tcp_end.reset_sent_ns)
-			a->has_listener = host_listener(c->host, &a->flow, &a->listener);
+		if (a->error == ECONNREFUSED && a->rec.tcp_end.reset_sent_ns)
+			join_listener(c, a);
 		if (is_given_up(a) && !a->has_icmp)
 			ask_next_hop(c, a);
 		break;
@@ -257,8 +285,14 @@ static void join_host(struct correlator *c, struct attempt *a)
 	case ATTEMPT_BIND:
 	case ATTEMPT_LISTEN:
 		if (a->error == EADDRINUSE)
+			/* Only listen() is refused to a socket that has the port itself. */
 			a->has_holder = host_holder(c->host, &a->flow, &a->who,
-						    a->rec.call_return.inode, &a->holder);
+						    a->kind == ATTEMPT_LISTEN ?
+							    a->rec.call_return.inode : 0,
+						    &a->holder);
+		if (a->error == EADDRNOTAVAIL)
+			a->has_address = host_address(c->host, a->flow.saddr, a->flow.netns,
+						      &a->who, &a->address);
 		if (a->error == EACCES)
 			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
 		break;
@@ -324,7 +358,7 @@ static void wait_for(struct correlator *c, const struct attempt *a, uint64_t ns)
 	*c->last = w;
 	c->last = &w->next;
 	if (is_inbound(w)) {
-		struct waiting **bucket = &c->buckets[tuple_hash(&a->flow)];
+		struct waiting **bucket = &c->buckets[syn_hash(a)];
 
 		w->bucket_next = *bucket;
 		*bucket = w;
@@ -332,12 +366,12 @@ static void wait_for(struct correlator *c, const struct attempt *a, uint64_t ns)
 }
 
 /* The caller is on this machine: the refusal is told by its own record. */
-static void take_inbound(struct correlator *c, const struct rec_flow *flow)
+static void take_inbound(struct correlator *c, const struct attempt *caller)
 {
-	struct waiting *w = c->buckets[tuple_hash(flow)];
+	struct waiting *w = c->buckets[syn_hash(caller)];
 
 	for (; w; w = w->bucket_next)
-		if (!w->taken && tuple_equal(&w->attempt.flow, flow)) {
+		if (!w->taken && syn_equal(&w->attempt, caller)) {
 			w->taken = true;
 			return;
 		}
@@ -353,98 +387,6 @@ static void fact_came(struct correlator *c, uint64_t now_ns)
 		join_icmp(c, &w->attempt);
 		if (!wait_ns(&w->attempt))
 			w->deadline_ns = now_ns;
-	}
-}
-
-static bool is_local(const struct rec_flow *flow)
-{
-	return flow->loopback || addr_is_loopback(flow->daddr) ||
-	       (!addr_is_unspecified(flow->saddr) && addr_equal(flow->saddr, flow->daddr));
-}
-
-/* include/linux/err.h: MAX_ERRNO. A number beyond is none that a kernel gives. */
-enum { ERRNO_MAX = 4095 };
-
-static int errno_or_none(int error)
-{
-	return error > 0 && error <= ERRNO_MAX ? error : 0;
-}
-
-/* include/uapi/linux/icmp.h, net/ipv4/icmp.c: icmp_err_convert, for what a reject rule sends. */
-static int icmp_error(unsigned int type, unsigned int code)
-{
-	enum { DEST_UNREACH = 3, NET_UNREACH = 0, PORT_UNREACH = 3, NET_ANO = 9 };
-
-	if (type != DEST_UNREACH)
-		return 0;
-	if (code == PORT_UNREACH)
-		return ECONNREFUSED;
-	return code == NET_UNREACH || code == NET_ANO ? ENETUNREACH : EHOSTUNREACH;
-}
-
-static void attempt_from_tcp(struct attempt *a, const union record *rec)
-{
-	bool connecting = rec->tcp_end.old_state == 2; /* TCP_SYN_SENT */
-
-	a->kind = connecting ? ATTEMPT_CONNECT : ATTEMPT_CONNECTION;
-	a->who = rec->tcp_end.who;
-	a->flow = rec->tcp_end.flow;
-	a->error = errno_or_none(rec->tcp_end.sk_err);
-	/* This host's own reject: SO_ERROR told it, which clears it, and the application closed. */
-	if (connecting && !a->error && !rec->tcp_end.sk_err_soft && rec->tcp_end.icmp_sent_ns)
-		a->error = icmp_error(rec->tcp_end.icmp_type, rec->tcp_end.icmp_code);
-	a->local = is_local(&a->flow);
-}
-
-static void attempt_from_call(struct attempt *a, const union record *rec, enum attempt_kind kind)
-{
-	a->kind = kind;
-	a->who = rec->call_return.who;
-	a->flow = rec->call_return.flow;
-	a->error = rec->call_return.ret >= -ERRNO_MAX ? errno_or_none(-rec->call_return.ret) : 0;
-	a->local = kind != ATTEMPT_CONNECT_CALL || is_local(&a->flow);
-}
-
-/* Fills *@a from a kernel record; false when it is no operation's end. */
-static bool attempt_from_record(struct attempt *a, const union record *rec)
-{
-	memset(a, 0, sizeof(*a));
-	a->rec = *rec;
-	switch (rec->hdr.kind) {
-	case REC_TCP_END:
-		attempt_from_tcp(a, rec);
-		return true;
-	case REC_CONNECT_RETURN:
-		attempt_from_call(a, rec, ATTEMPT_CONNECT_CALL);
-		return true;
-	case REC_BIND_RETURN:
-		attempt_from_call(a, rec, ATTEMPT_BIND);
-		return true;
-	case REC_LISTEN_RETURN:
-		attempt_from_call(a, rec, ATTEMPT_LISTEN);
-		return true;
-	case REC_UDP_ERROR:
-		a->kind = ATTEMPT_UDP;
-		a->who = rec->udp_error.who;
-		a->flow = rec->udp_error.flow;
-		a->error = errno_or_none(rec->udp_error.err);
-		a->local = is_local(&a->flow);
-		return true;
-	case REC_NEIGH_FAILED:
-		a->kind = ATTEMPT_NEIGHBOUR;
-		memcpy(a->flow.daddr, rec->neigh_failed.addr, 16);
-		memcpy(a->flow.ifname, rec->neigh_failed.ifname, sizeof(a->flow.ifname));
-		a->flow.family = rec->neigh_failed.family;
-		a->flow.netns = rec->neigh_failed.netns;
-		a->flow.ifindex = rec->neigh_failed.ifindex;
-		return true;
-	case REC_RESET_SENT:
-		a->kind = ATTEMPT_INBOUND;
-		a->flow = rec->reset_sent.flow;
-		a->error = ECONNREFUSED;
-		return true;
-	default:
-		return false;
 	}
 }
 
@@ -466,7 +408,7 @@ void correlator_feed(struct correlator *c, const union record *rec)
 		fact_came(c, rec->hdr.ts_ns);
 	}
 	if (a.kind == ATTEMPT_CONNECT)
-		take_inbound(c, &a.flow);
+		take_inbound(c, &a);
 	join_neighbour(c, &a);
 	join_icmp(c, &a);
 	ns = wait_ns(&a);

@@ -43,6 +43,7 @@ static void clean_tcp_end(union record *r)
 {
 	clean_error(&r->tcp_end.sk_err);
 	clean_error(&r->tcp_end.sk_err_soft);
+	clean_error(&r->tcp_end.icmp_err);
 	clean_who(&r->tcp_end.who);
 	clean_flow(&r->tcp_end.flow);
 	TERMINATE(r->tcp_end.rp_filter_ifname);
@@ -137,7 +138,7 @@ static const struct {
 	WHOLE(REC_LISTEN_RETURN, rec_call_return, clean_call_return),
 	GROWN(REC_UDP_ERROR, rec_udp_error, icmp_sent_ns, clean_udp_error),
 	WHOLE(REC_NEIGH_FAILED, rec_neigh_failed, clean_neigh_failed),
-	WHOLE(REC_RESET_SENT, rec_reset_sent, clean_reset_sent),
+	GROWN(REC_RESET_SENT, rec_reset_sent, isn, clean_reset_sent),
 	WHOLE(REC_ICMP_RECEIVED, rec_icmp_received, clean_icmp_received),
 	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
 	WHOLE(REC_LOST, rec_lost, clean_lost),
@@ -150,6 +151,7 @@ static const struct {
 	WHOLE(REC_TIME_WAIT, rec_time_wait, NULL),
 	WHOLE(REC_NEXT_HOP, rec_next_hop, clean_next_hop),
 	WHOLE(REC_DOWN_LINK, rec_down_link, clean_down_link),
+	WHOLE(REC_ADDRESS, rec_address, NULL),
 	WHOLE(REC_END, rec_end, NULL),
 };
 

@@ -25,6 +25,7 @@ union record {
 	struct rec_time_wait time_wait;
 	struct rec_next_hop next_hop;
 	struct rec_down_link down_link;
+	struct rec_address address;
 	struct rec_end end;
 };
 

@@ -49,7 +49,9 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 	if (r->reset_sent_ns)
 		finding_add_evidence(f, "reset-sent", hook_name(r->reset_sent_hook),
 				     attempt_ms(a, r->reset_sent_ns),
-				     "no socket for this segment on this host");
+				     "no socket for this segment on this host%s%s",
+				     finding_get(f, "nat_dst") ? ", sent by NAT to " : "",
+				     finding_get(f, "nat_dst") ? finding_get(f, "nat_dst") : "");
 	if (a->has_listener)
 		finding_add_evidence(f, "listener-elsewhere", hook_name(a->listener.hook), NAN,
 				     "%s, pid %s %s", value_or_unknown(f, "listener"),
@@ -58,9 +60,9 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 	if (r->reset_ns)
 		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
 				     attempt_ms(a, r->reset_ns), NULL);
-	if (!r->sk_err && a->error && r->sk_err_soft)
+	if (!r->sk_err && r->icmp_err)
 		finding_add_evidence(f, "soft-error", hook_name(HOOK_ERROR_REPORT), NAN, "%s (%d)",
-				     error_name(a->error), a->error);
+				     error_name(r->icmp_err), r->icmp_err);
 	if (r->sk_err)
 		finding_add_evidence(f, "socket-error", hook, attempt_ms(a, r->hdr.ts_ns),
 				     "%s (%d)", error_name(r->sk_err), r->sk_err);
@@ -114,6 +116,14 @@ static void collect_call(const struct attempt *a, struct finding *f)
 				     "SYN_SENT entered and left within connect()");
 	if (a->has_holder)
 		collect_holder(a, f);
+	if (a->has_address)
+		finding_add_evidence(f, "address-present", hook_name(a->address.hdr.hook), NAN,
+				     a->address.flags & ADDRESS_TENTATIVE ?
+					     "duplicate address detection has not passed" :
+					     "an address of this host");
+	if (r->flags & CALL_MAY_BIND_LOW && a->error == EACCES)
+		finding_add_evidence(f, "capability-held", hook_name(r->hdr.hook), NAN,
+				     "CAP_NET_BIND_SERVICE");
 	finding_add_evidence(f, "call-returned", hook_name(r->hdr.hook), NAN, "%s (%d)",
 			     error_name(a->error), r->ret);
 }

@@ -161,16 +161,9 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 	case REC_TIME_WAIT:
 		conditions_feed(p->conditions, &rec.time_wait);
 		break;
-	case REC_OWNER:
-	case REC_HOLDER:
-	case REC_LISTENER:
-	case REC_PROCESS:
-	case REC_LIMITS:
-	case REC_NEXT_HOP:
-	case REC_DOWN_LINK:
-		host_learn(p->host, &rec.hdr);
-		break;
 	default:
+		/* Answers in a recording; what is none goes on. */
+		host_learn(p->host, &rec.hdr);
 		correlator_feed(p->correlator, &rec);
 		break;
 	}

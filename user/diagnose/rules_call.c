@@ -60,6 +60,22 @@ static bool is_address_probe(const struct attempt *a)
 	return a->flow.protocol == IPPROTO_UDP && a->flow.dport != 53;
 }
 
+/* RFC 4291 section 2.5.6: such an address needs a scope, which EINVAL says is missing. */
+static bool is_link_local(const uint8_t *addr)
+{
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
+static bool to_link_local(const struct attempt *a)
+{
+	return is_link_local(a->flow.daddr);
+}
+
+static bool at_link_local(const struct attempt *a)
+{
+	return is_link_local(a->flow.saddr);
+}
+
 static bool leads_over_down_link(const struct attempt *a)
 {
 	return a->has_down_link && (!has_route_fact(a) || route_missing(a));
@@ -76,6 +92,17 @@ static bool is_privileged_port(const struct attempt *a)
 				 a->limits.unprivileged_port_start : 1024;
 
 	return a->flow.sport && a->flow.sport < first;
+}
+
+/* An unprivileged port range says nothing to who may bind any: something else refused. */
+static bool is_privileged_but_permitted(const struct attempt *a)
+{
+	return is_privileged_port(a) && (call(a)->flags & CALL_MAY_BIND_LOW);
+}
+
+static bool is_foreign_address(const struct attempt *a)
+{
+	return !a->has_address;
 }
 
 static bool holder_in_state(const struct attempt *a, int state)
@@ -206,6 +233,8 @@ static const struct rule table[] = {
 	  NULL, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, "026", "interface-down", CONFIDENCE_INFERRED,
 	  NULL, tell_down_link, NULL },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, "026", "unexplained", CONFIDENCE_UNKNOWN,
+	  to_link_local, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "028", "ephemeral-ports-exhausted",
 	  CONFIDENCE_OBSERVED, ports_exhausted, tell_ports, NULL },
 	{ ATTEMPT_CONNECT_CALL, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
@@ -222,7 +251,13 @@ static const struct rule table[] = {
 	{ ATTEMPT_BIND, EADDRINUSE, "027", "unexplained", CONFIDENCE_UNKNOWN,
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "address-not-local", CONFIDENCE_OBSERVED,
+	  is_foreign_address, tell_bind, NULL },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
 	  NULL, tell_bind, NULL },
+	{ ATTEMPT_BIND, EINVAL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
+	  at_link_local, tell_bind, NULL },
+	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
+	  is_privileged_but_permitted, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_OBSERVED,
 	  is_privileged_port, tell_bind, NULL },
 	{ ATTEMPT_BIND, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,

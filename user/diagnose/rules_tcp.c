@@ -13,7 +13,7 @@ static bool watched(const struct attempt *a, unsigned int facts)
 
 static bool local_stack_refused(const struct attempt *a)
 {
-	return a->local && a->rec.tcp_end.reset_sent_ns;
+	return a->rec.tcp_end.reset_sent_ns;
 }
 
 static bool listens_elsewhere(const struct attempt *a)
@@ -74,6 +74,16 @@ static bool neighbour_on_the_way(const struct attempt *a)
 	return a->has_neigh;
 }
 
+static bool reset_came(const struct attempt *a)
+{
+	return a->rec.tcp_end.reset_ns;
+}
+
+static bool resets_unwatched(const struct attempt *a)
+{
+	return !watched(a, WATCHED_RESETS);
+}
+
 static bool is_remote(const struct attempt *a)
 {
 	return !a->local;
@@ -87,6 +97,21 @@ static bool neighbour_is_unresolved(const struct attempt *a)
 {
 	return a->has_next_hop && a->next_hop.has_neigh &&
 	       (a->next_hop.neigh_state & (NUD_INCOMPLETE_ | NUD_FAILED_));
+}
+
+/* Where address translation on this host had led the SYN when it was refused. */
+static void tell_translation(const struct attempt *a, struct finding *f)
+{
+	const struct rec_tcp_end *end = &a->rec.tcp_end;
+	struct endpoint e = { .has_ip = true, .has_port = true, .port = end->refused_port };
+	char text[ENDPOINT_TEXT_SIZE];
+
+	if (!end->refused_port || (end->refused_port == a->flow.dport &&
+				   addr_equal(end->refused_addr, a->flow.daddr)))
+		return;
+	memcpy(e.ip, end->refused_addr, sizeof(e.ip));
+	finding_set(f, "nat_dst", "%s", endpoint_text(&e, text, sizeof(text)));
+	finding_set(f, "nat_port", "%u", end->refused_port);
 }
 
 static void tell_unresolved(const struct attempt *a, struct finding *f)
@@ -126,7 +151,7 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_OBSERVED,
 	  listens_elsewhere, tell_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
-	  local_stack_refused, NULL, NULL },
+	  local_stack_refused, tell_translation, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  local_reset_by_another, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
@@ -162,7 +187,9 @@ static const struct rule table[] = {
 
 	/* Established connections. */
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_OBSERVED,
-	  NULL, NULL, NULL },
+	  reset_came, NULL, NULL },
+	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_INFERRED,
+	  resets_unwatched, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "established-timeout", CONFIDENCE_OBSERVED,
 	  NULL, NULL, NULL },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_OBSERVED,

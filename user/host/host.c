@@ -1,10 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "host/host.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/host_ops.h"
+
+#define QUESTION(kind, type, first, after) \
+	{ kind, offsetof(struct type, first), offsetof(struct type, after) }
+
+const struct host_question host_questions[] = {
+	QUESTION(REC_PROCESS, rec_process, pid, reserved),
+	QUESTION(REC_OWNER, rec_owner, inode, who),
+	QUESTION(REC_HOLDER, rec_holder, addr, who),
+	QUESTION(REC_LISTENER, rec_holder, addr, who),
+	QUESTION(REC_LIMITS, rec_limits, netns, port_low),
+	QUESTION(REC_NEXT_HOP, rec_next_hop, daddr, ifindex),
+	QUESTION(REC_DOWN_LINK, rec_down_link, daddr, ifindex),
+	QUESTION(REC_ADDRESS, rec_address, addr, flags),
+};
+
+const struct host_question *host_question(const struct rec_hdr *rec)
+{
+	for (size_t i = 0; i < sizeof(host_questions) / sizeof(host_questions[0]); i++)
+		if (host_questions[i].kind == rec->kind)
+			return &host_questions[i];
+	return NULL;
+}
+
+int host_question_compare(const struct rec_hdr *a, const struct rec_hdr *b)
+{
+	const struct host_question *q = host_question(a);
+
+	if (a->kind != b->kind || !q)
+		return (a->kind > b->kind) - (a->kind < b->kind);
+	return memcmp((const char *)a + q->begin, (const char *)b + q->begin, q->end - q->begin);
+}
 
 void host_close(struct host *host)
 {
@@ -24,87 +54,100 @@ void host_learn(struct host *host, const struct rec_hdr *answer)
 		host->ops->learn(host, answer);
 }
 
-static void header(struct rec_hdr *hdr, uint16_t kind, uint16_t size)
+/*
+ * Only what was newly found is worth a record: what is kept was written before.
+ * That nothing was found is an answer too, which takes an older one's place.
+ */
+static void ask(struct host *host, uint32_t pid, struct rec_hdr *rec)
 {
-	hdr->kind = kind;
-	hdr->size = size;
+	if (host->ops->ask(host, pid, rec) == HOST_FRESH && host->tee)
+		host->tee(host->tee_ctx, rec);
 }
 
-/* Only what was newly found is worth a record: what is kept was written before. */
-static bool answered(struct host *host, enum host_result result, const struct rec_hdr *answer)
-{
-	if (result == HOST_FRESH && host->tee)
-		host->tee(host->tee_ctx, answer);
-	return result != HOST_NONE;
-}
+/* A zeroed record of that kind for a question. */
+#define BEGIN(out, kind_)                                  \
+	do {                                               \
+		memset(out, 0, sizeof(*(out)));            \
+		(out)->hdr.kind = (kind_);                 \
+		(out)->hdr.size = sizeof(*(out));          \
+	} while (0)
 
 bool host_process(struct host *host, const struct rec_who *who, struct rec_process *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_PROCESS, sizeof(*out));
+	BEGIN(out, REC_PROCESS);
 	out->pid = who->pid;
-	out->cgroup_id = who->cgroup_id;
-	return answered(host, host->ops->process(host, out), &out->hdr);
+	ask(host, 0, &out->hdr);
+	return out->executable[0] || out->cgroup[0];
 }
 
 bool host_owner(struct host *host, uint64_t inode, struct rec_owner *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_OWNER, sizeof(*out));
+	BEGIN(out, REC_OWNER);
 	out->inode = inode;
-	return answered(host, host->ops->owner(host, out), &out->hdr);
+	ask(host, 0, &out->hdr);
+	return out->who.pid;
 }
 
 bool host_holder(struct host *host, const struct rec_flow *asked, const struct rec_who *asker,
 		 uint64_t inode, struct rec_holder *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_HOLDER, sizeof(*out));
+	BEGIN(out, REC_HOLDER);
 	memcpy(out->addr, asked->saddr, sizeof(out->addr));
 	out->port = asked->sport;
 	out->protocol = asked->protocol;
 	out->v6_socket = asked->v6_socket;
 	out->netns = asked->netns;
 	out->not_inode = inode;
-	return answered(host, host->ops->holder(host, asker->pid, out), &out->hdr);
+	ask(host, asker->pid, &out->hdr);
+	return out->state;
 }
 
 bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_LISTENER, sizeof(*out));
+	BEGIN(out, REC_LISTENER);
 	memcpy(out->addr, refused->daddr, sizeof(out->addr));
 	out->port = refused->dport;
 	out->protocol = refused->protocol;
 	out->netns = refused->netns;
-	return answered(host, host->ops->listener(host, out), &out->hdr);
+	ask(host, 0, &out->hdr);
+	return out->state;
 }
 
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 		 struct rec_limits *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_LIMITS, sizeof(*out));
+	BEGIN(out, REC_LIMITS);
 	out->netns = netns;
-	return answered(host, host->ops->limits(host, who->pid, out), &out->hdr);
+	ask(host, who->pid, &out->hdr);
+	return out->port_low;
 }
 
 bool host_next_hop(struct host *host, const uint8_t *daddr, uint32_t netns,
 		   const struct rec_who *who, struct rec_next_hop *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_NEXT_HOP, sizeof(*out));
+	BEGIN(out, REC_NEXT_HOP);
 	memcpy(out->daddr, daddr, sizeof(out->daddr));
 	out->netns = netns;
-	return answered(host, host->ops->next_hop(host, who->pid, out), &out->hdr);
+	ask(host, who->pid, &out->hdr);
+	return out->ifindex;
 }
 
 bool host_down_link(struct host *host, const uint8_t *daddr, uint32_t netns,
 		    const struct rec_who *who, struct rec_down_link *out)
 {
-	memset(out, 0, sizeof(*out));
-	header(&out->hdr, REC_DOWN_LINK, sizeof(*out));
+	BEGIN(out, REC_DOWN_LINK);
 	memcpy(out->daddr, daddr, sizeof(out->daddr));
 	out->netns = netns;
-	return answered(host, host->ops->down_link(host, who->pid, out), &out->hdr);
+	ask(host, who->pid, &out->hdr);
+	return out->ifindex;
+}
+
+bool host_address(struct host *host, const uint8_t *addr, uint32_t netns,
+		  const struct rec_who *who, struct rec_address *out)
+{
+	BEGIN(out, REC_ADDRESS);
+	memcpy(out->addr, addr, sizeof(out->addr));
+	out->netns = netns;
+	ask(host, who->pid, &out->hdr);
+	return out->flags;
 }

@@ -54,6 +54,9 @@ bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 /* The way to @daddr: next hop, device, state of the neighbour. @who: a process of the namespace. */
 bool host_next_hop(struct host *host, const uint8_t *daddr, uint32_t netns,
 		   const struct rec_who *who, struct rec_next_hop *out);
+/* Whether @addr is an address of the namespace @who lives in. */
+bool host_address(struct host *host, const uint8_t *addr, uint32_t netns,
+		  const struct rec_who *who, struct rec_address *out);
 /* An interface of the namespace that is down and would lead to @daddr. */
 bool host_down_link(struct host *host, const uint8_t *daddr, uint32_t netns,
 		    const struct rec_who *who, struct rec_down_link *out);

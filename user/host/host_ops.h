@@ -3,23 +3,30 @@
 #ifndef CONNWATCH_HOST_OPS_H
 #define CONNWATCH_HOST_OPS_H
 
+#include <stddef.h>
+
 #include "host/host.h"
 
 enum host_result {
-	HOST_NONE,	/* nothing known */
-	HOST_KEPT,	/* known from before */
-	HOST_FRESH,	/* looked up just now */
+	HOST_KEPT,	/* known from before, or nothing can be known */
+	HOST_FRESH,	/* looked up just now, with or without success */
 };
 
-/* Each gets its record with the question filled in and fills in the answer. */
+/* Which bytes of an answer's record are its question. */
+struct host_question {
+	uint16_t kind;
+	uint16_t begin;
+	uint16_t end;
+};
+
+/* NULL: a record of this kind answers nothing. */
+const struct host_question *host_question(const struct rec_hdr *rec);
+/* As memcmp: 0 when both ask the same. */
+int host_question_compare(const struct rec_hdr *a, const struct rec_hdr *b);
+
 struct host_ops {
-	enum host_result (*process)(struct host *host, struct rec_process *rec);
-	enum host_result (*owner)(struct host *host, struct rec_owner *rec);
-	enum host_result (*holder)(struct host *host, uint32_t pid, struct rec_holder *rec);
-	enum host_result (*listener)(struct host *host, struct rec_holder *rec);
-	enum host_result (*limits)(struct host *host, uint32_t pid, struct rec_limits *rec);
-	enum host_result (*next_hop)(struct host *host, uint32_t pid, struct rec_next_hop *rec);
-	enum host_result (*down_link)(struct host *host, uint32_t pid, struct rec_down_link *rec);
+	/* @rec has its question filled in and gets its answer; @pid: who asks, 0 nobody. */
+	enum host_result (*ask)(struct host *host, uint32_t pid, struct rec_hdr *rec);
 	void (*learn)(struct host *host, const struct rec_hdr *answer);	/* NULL: deaf */
 	void (*close)(struct host *host);
 };

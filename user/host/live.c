@@ -11,46 +11,19 @@
 
 #include "host/address.h"
 #include "host/host_ops.h"
+#include "host/kept.h"
 #include "host/netns.h"
+#include "host/rtnetlink.h"
 #include "host/timewait.h"
-#include "host/ways.h"
 #include "kernel/sockets.h"
-
-/* How long an answer is good: in a flood the same process asks again and again. */
-#define KEEP_NS 1000000000ULL
-#define KEEP_LIMITS_NS 1000000ULL
-/* Walks over all sockets of the machine are no more frequent than this. */
-#define WALK_PAUSE_NS 100000000ULL
 
 /* include/net/tcp_states.h */
 enum { TCP_STATE_CLOSE = 7, TCP_STATE_LISTEN = 10 };
 
-enum { LISTENERS_KEPT = 64, PROCESSES_KEPT = 256, NAMESPACES_KEPT = 16, WALKS_BURST = 8 };
-
-struct kept_process {
-	struct rec_process rec;
-	uint64_t looked_ns;
-};
-
-struct kept_limits {
-	struct rec_limits rec;
-	uint64_t looked_ns;
-};
-
-struct kept_listener {
-	struct rec_holder rec;
-	uint64_t looked_ns;
-};
-
 struct live_host {
 	struct host host;
-	struct hooks *hooks;
-	struct kept_process processes[PROCESSES_KEPT];
-	struct kept_limits limits[NAMESPACES_KEPT];
-	struct kept_listener listeners[LISTENERS_KEPT];
-	struct ways ways;
-	uint64_t walk_credit_ns;	/* time saved up for walks */
-	uint64_t walked_ns;
+	struct hooks *hooks;	/* NULL: no socket walks */
+	struct kept kept;
 };
 
 static uint64_t now_ns(void)
@@ -59,21 +32,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-/* A token bucket: a burst of walks, then one each pause. */
-static bool may_walk(struct live_host *self)
-{
-	uint64_t now = now_ns();
-
-	self->walk_credit_ns += now - self->walked_ns;
-	self->walked_ns = now;
-	if (self->walk_credit_ns > WALKS_BURST * WALK_PAUSE_NS)
-		self->walk_credit_ns = WALKS_BURST * WALK_PAUSE_NS;
-	if (self->walk_credit_ns < WALK_PAUSE_NS)
-		return false;
-	self->walk_credit_ns -= WALK_PAUSE_NS;
-	return true;
 }
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -106,25 +64,18 @@ static void read_cgroup(uint32_t pid, char *out, size_t size)
 	fclose(file);
 }
 
-static enum host_result live_process(struct host *host, struct rec_process *rec)
+static void look_process(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
-	struct live_host *self = (struct live_host *)host;
-	struct kept_process *kept = &self->processes[rec->pid % PROCESSES_KEPT];
-	uint64_t now = now_ns();
+	struct rec_process *rec = (struct rec_process *)hdr;
 	char path[64];
 	ssize_t n;
 
-	if (kept->rec.pid == rec->pid && now - kept->looked_ns < KEEP_NS) {
-		*rec = kept->rec;
-		return rec->executable[0] || rec->cgroup[0] ? HOST_KEPT : HOST_NONE;
-	}
+	(void)self;
+	(void)pid;
 	snprintf(path, sizeof(path), "/proc/%u/exe", rec->pid);
 	n = readlink(path, rec->executable, sizeof(rec->executable) - 1);
 	rec->executable[n > 0 ? n : 0] = '\0';
 	read_cgroup(rec->pid, rec->cgroup, sizeof(rec->cgroup));
-	kept->rec = *rec;
-	kept->looked_ns = now;
-	return rec->executable[0] || rec->cgroup[0] ? HOST_FRESH : HOST_NONE;
 }
 
 static void take_owner(void *ctx, const struct socket_row *row)
@@ -135,18 +86,16 @@ static void take_owner(void *ctx, const struct socket_row *row)
 		rec->who = row->who;
 }
 
-static enum host_result live_owner(struct host *host, struct rec_owner *rec)
+static void look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
-	struct live_host *self = (struct live_host *)host;
+	struct rec_owner *rec = (struct rec_owner *)hdr;
 	struct sockets_query query = {
 		.mode = SOCKETS_BY_INODE, .count = 1, .inodes = { rec->inode },
 	};
 
-	if (!self->hooks || !may_walk(self))
-		return HOST_NONE;
-	if (sockets_find(self->hooks, &query, take_owner, rec) || !rec->who.pid)
-		return HOST_NONE;
-	return HOST_FRESH;
+	(void)pid;
+	if (self->hooks)
+		sockets_find(self->hooks, &query, take_owner, rec);
 }
 
 /* Who most likely keeps others out: a listener, a socket that is only bound, a connection. */
@@ -184,21 +133,20 @@ static int find_timewait(void *ctx)
 	return timewait_find(ctx) ? 0 : -ENOENT;
 }
 
-static enum host_result live_holder(struct host *host, uint32_t pid, struct rec_holder *rec)
+static void look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
-	struct live_host *self = (struct live_host *)host;
+	struct rec_holder *rec = (struct rec_holder *)hdr;
 	struct sockets_query query = {
 		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
 		.protocol = rec->protocol,
 	};
 
 	if (!rec->port || !rec->netns)
-		return HOST_NONE;
-	if (self->hooks && may_walk(self))
+		return;
+	if (self->hooks)
 		sockets_find(self->hooks, &query, take_holder, rec);
 	if (!rec->state && rec->protocol == IPPROTO_TCP)
 		netns_run(rec->netns, pid, find_timewait, rec);
-	return rec->state ? HOST_FRESH : HOST_NONE;
 }
 
 /* Whether a listener would have taken a connection to @addr. */
@@ -235,36 +183,20 @@ static void take_listener(void *ctx, const struct socket_row *row)
 	rec->hook = HOOK_TASK_FILE;
 }
 
-static struct kept_listener *kept_listener_of(struct live_host *self, const struct rec_holder *rec)
+static void look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
-	return &self->listeners[(rec->port ^ rec->netns ^ rec->addr[15]) % LISTENERS_KEPT];
-}
-
-/* A port scan or a retrying client asks for the same again and again: answers are kept. */
-static enum host_result live_listener(struct host *host, struct rec_holder *rec)
-{
-	struct live_host *self = (struct live_host *)host;
-	struct kept_listener *kept = kept_listener_of(self, rec);
+	struct rec_holder *rec = (struct rec_holder *)hdr;
 	struct listener_search search = { .rec = rec };
 	struct sockets_query query = {
 		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
 		.protocol = rec->protocol,
 	};
-	uint64_t now = now_ns();
 
-	if (kept->rec.port == rec->port && kept->rec.netns == rec->netns &&
-	    addr_equal(kept->rec.addr, rec->addr) && now - kept->looked_ns < KEEP_NS) {
-		*rec = kept->rec;
-		return rec->state ? HOST_KEPT : HOST_NONE;
-	}
-	if (!self->hooks || !may_walk(self) ||
-	    sockets_find(self->hooks, &query, take_listener, &search))
-		return HOST_NONE;
+	(void)pid;
+	if (self->hooks)
+		sockets_find(self->hooks, &query, take_listener, &search);
 	if (search.taken)
 		rec->state = 0;
-	kept->rec = *rec;
-	kept->looked_ns = now;
-	return rec->state ? HOST_FRESH : HOST_NONE;
 }
 
 static bool scan_file(const char *path, const char *format, void *a, void *b)
@@ -296,30 +228,68 @@ static int read_limits(void *ctx)
 	return rec->port_low ? 0 : -ENOENT;
 }
 
-static enum host_result live_limits(struct host *host, uint32_t pid, struct rec_limits *rec)
+static void look_limits(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+{
+	struct rec_limits *rec = (struct rec_limits *)hdr;
+
+	(void)self;
+	netns_run(rec->netns, pid, read_limits, rec);
+}
+
+/* The questions that rtnetlink answers within the namespace. */
+#define LOOK_THERE(name, type)                                                            \
+	static int name##_there(void *ctx)                                                \
+	{                                                                                 \
+		return rtnetlink_##name(ctx) ? 0 : -ENOENT;                               \
+	}                                                                                 \
+	static void look_##name(struct live_host *self, uint32_t pid, struct rec_hdr *hdr) \
+	{                                                                                 \
+		struct type *rec = (struct type *)hdr;                                    \
+											  \
+		(void)self;                                                               \
+		if (rec->netns)                                                           \
+			netns_run(rec->netns, pid, name##_there, rec);                    \
+	}
+
+LOOK_THERE(next_hop, rec_next_hop)
+LOOK_THERE(down_link, rec_down_link)
+LOOK_THERE(address, rec_address)
+
+#define MS_NS 1000000ULL
+
+/* How long an answer is good; a process, a neighbour or a link changes within seconds. */
+static const struct {
+	uint16_t kind;
+	uint64_t keep_ns;
+	void (*look)(struct live_host *self, uint32_t pid, struct rec_hdr *rec);
+} looks[] = {
+	{ REC_PROCESS, 1000 * MS_NS, look_process },
+	{ REC_OWNER, 100 * MS_NS, look_owner },
+	{ REC_HOLDER, 100 * MS_NS, look_holder },
+	{ REC_LISTENER, 1000 * MS_NS, look_listener },
+	{ REC_LIMITS, 1 * MS_NS, look_limits },
+	{ REC_NEXT_HOP, 100 * MS_NS, look_next_hop },
+	{ REC_DOWN_LINK, 100 * MS_NS, look_down_link },
+	{ REC_ADDRESS, 100 * MS_NS, look_address },
+};
+
+static enum host_result live_ask(struct host *host, uint32_t pid, struct rec_hdr *rec)
 {
 	struct live_host *self = (struct live_host *)host;
-	struct kept_limits *kept = &self->limits[rec->netns % NAMESPACES_KEPT];
-	uint64_t now = now_ns();
+	uint64_t now = now_ns(), done;
+	size_t i = 0;
 
-	if (kept->rec.netns == rec->netns && now - kept->looked_ns < KEEP_LIMITS_NS) {
-		*rec = kept->rec;
-		return rec->port_low ? HOST_KEPT : HOST_NONE;
-	}
-	netns_run(rec->netns, pid, read_limits, rec);
-	kept->rec = *rec;
-	kept->looked_ns = now;
-	return rec->port_low ? HOST_FRESH : HOST_NONE;
-}
-
-static enum host_result live_next_hop(struct host *host, uint32_t pid, struct rec_next_hop *rec)
-{
-	return ways_next_hop(&((struct live_host *)host)->ways, pid, rec);
-}
-
-static enum host_result live_down_link(struct host *host, uint32_t pid, struct rec_down_link *rec)
-{
-	return ways_down_link(&((struct live_host *)host)->ways, pid, rec);
+	if (kept_find(&self->kept, rec, now))
+		return HOST_KEPT;
+	while (looks[i].kind != rec->kind)
+		i++;
+	if (!kept_may_look(&self->kept, now))
+		return HOST_FRESH;
+	looks[i].look(self, pid, rec);
+	done = now_ns();
+	kept_looked(&self->kept, done - now);
+	kept_store(&self->kept, rec, done + looks[i].keep_ns);
+	return HOST_FRESH;
 }
 
 static void live_close(struct host *host)
@@ -328,13 +298,7 @@ static void live_close(struct host *host)
 }
 
 static const struct host_ops live_ops = {
-	.process = live_process,
-	.owner = live_owner,
-	.holder = live_holder,
-	.listener = live_listener,
-	.limits = live_limits,
-	.next_hop = live_next_hop,
-	.down_link = live_down_link,
+	.ask = live_ask,
 	.close = live_close,
 };
 

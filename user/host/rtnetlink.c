@@ -202,7 +202,7 @@ static int take_address(const struct nlmsghdr *nlh, void *ctx)
 	return MNL_CB_OK;
 }
 
-static bool dump(uint16_t type, mnl_cb_t fn, struct links *links)
+static bool dump(uint16_t type, mnl_cb_t fn, void *ctx)
 {
 	char buf[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -212,7 +212,7 @@ static bool dump(uint16_t type, mnl_cb_t fn, struct links *links)
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	msg = mnl_nlmsg_put_extra_header(nlh, sizeof(*msg));
 	msg->rtgen_family = AF_UNSPEC;
-	return ask(nlh, fn, links);
+	return ask(nlh, fn, ctx);
 }
 
 static bool is_up(const struct link *link)
@@ -258,4 +258,37 @@ bool rtnetlink_down_link(struct rec_down_link *rec)
 	rec->flags = (link->covers ? DOWN_LINK_COVERS : 0) |
 		     (link->flags & IFF_UP ? DOWN_LINK_NO_CARRIER : 0);
 	return true;
+}
+
+static int find_address(const struct nlmsghdr *nlh, void *ctx)
+{
+	const struct ifaddrmsg *msg = mnl_nlmsg_get_payload(nlh);
+	struct rec_address *rec = ctx;
+	uint8_t addr[16] = { 0 };
+	const struct nlattr *attr;
+	uint32_t flags;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*msg))
+		return MNL_CB_OK;
+	flags = msg->ifa_flags;
+	mnl_attr_for_each(attr, nlh, sizeof(*msg)) {
+		uint16_t type = mnl_attr_get_type(attr);
+
+		/* On a point-to-point link IFA_LOCAL is ours; it comes after IFA_ADDRESS. */
+		if (type == IFA_ADDRESS || type == IFA_LOCAL)
+			address_set(addr, mnl_attr_get_payload(attr),
+				    mnl_attr_get_payload_len(attr));
+		else if (type == IFA_FLAGS && !mnl_attr_validate(attr, MNL_TYPE_U32))
+			flags = mnl_attr_get_u32(attr);
+	}
+	if (addr_equal(addr, rec->addr))
+		rec->flags = ADDRESS_PRESENT |
+			     (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) ? ADDRESS_TENTATIVE : 0);
+	return MNL_CB_OK;
+}
+
+bool rtnetlink_address(struct rec_address *rec)
+{
+	rec->hdr.hook = HOOK_RTNETLINK;
+	return dump(RTM_GETADDR, find_address, rec) && rec->flags;
 }

@@ -20,4 +20,7 @@ bool rtnetlink_next_hop(struct rec_next_hop *rec);
  */
 bool rtnetlink_down_link(struct rec_down_link *rec);
 
+/* Fills in whether the namespace has @rec->addr. False when it has not. */
+bool rtnetlink_address(struct rec_address *rec);
+
 #endif

@@ -4,6 +4,7 @@
 # gets the sender as evidence.
 FAMILIES="v4 v6 mapped"
 SIGNALS="tcp-state reset-received icmp-received"
+TIMER=yes
 
 setup() {
 	lab_pair

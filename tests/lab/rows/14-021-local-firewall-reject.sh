@@ -4,6 +4,7 @@
 # the input chain what comes over loopback.
 FAMILIES="v4-reset v6-reset mapped-reset v4-icmp v6-icmp mapped-icmp v4-loreset v6-loreset v4-loicmp v6-loicmp"
 SIGNALS="tcp-state netfilter-drop reset-received icmp-received"
+TIMER=yes
 
 setup() {
 	lab_pair

@@ -4,6 +4,7 @@
 # IPv6 applications see EACCES.
 FAMILIES="v4-host v6-host mapped-host v4-prohibited v6-prohibited mapped-prohibited"
 SIGNALS="tcp-state icmp-received"
+TIMER=yes
 
 setup() {
 	lab_pair

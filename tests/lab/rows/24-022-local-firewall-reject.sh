@@ -4,6 +4,7 @@
 # prohibited: neither did a router say so nor did a neighbour fail.
 FAMILIES="v4-host v6-host mapped-host v4-prohibited v6-prohibited mapped-prohibited v4-noroute v6-noroute"
 SIGNALS="tcp-state netfilter-drop icmp-received"
+TIMER=yes
 
 setup() {
 	lab_pair

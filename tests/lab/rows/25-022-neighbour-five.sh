@@ -3,6 +3,7 @@
 # Five connections wait for one neighbour; two applications give up before the kernel does. One 029.
 FAMILIES="v4 v6 v4-gateway v6-gateway"
 SIGNALS="tcp-state neighbour-failed"
+TIMER=yes
 
 setup() {
 	lab_pair

@@ -5,6 +5,7 @@
 # another application gives up.
 FAMILIES="v4-output v6-output mapped-output v4-input v6-input v4-prerouting v6-prerouting v4-loopback v6-loopback"
 SIGNALS="tcp-state netfilter-drop"
+TIMER=yes
 WAIT=6000
 
 setup() {

@@ -4,6 +4,7 @@
 # killed before the next one, so nothing was refused, yet something did answer.
 FAMILIES="v4 v6 mapped"
 SIGNALS="tcp-state icmp-received"
+TIMER=yes
 
 setup() {
 	lab_pair

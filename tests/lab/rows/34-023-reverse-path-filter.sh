@@ -4,6 +4,7 @@
 # (IPv6 has no such filter of its own.)
 FAMILIES="v4 mapped"
 SIGNALS="tcp-state netfilter-drop"
+TIMER=yes
 WAIT=6000
 
 setup() {

@@ -3,6 +3,7 @@
 # A router, here the peer, has no route and says so. The sender is not the destination.
 FAMILIES="v4 v6 mapped v4-router v6-router"
 SIGNALS="tcp-state icmp-received"
+TIMER=yes
 
 setup() {
 	lab_pair

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "host/kept.h"
+
+#include <string.h>
+
+#include "host/host_ops.h"
+
+#define CREDIT_SHARE 20
+#define CREDIT_MAX_NS 100000000LL
+
+/* FNV-1a over the question. */
+static size_t place(const struct rec_hdr *rec)
+{
+	const struct host_question *q = host_question(rec);
+	const unsigned char *bytes = (const unsigned char *)rec;
+	uint32_t hash = 2166136261u ^ rec->kind;
+
+	for (size_t i = q->begin; i < q->end; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return (hash ^ hash >> 16) % ANSWERS_KEPT;
+}
+
+bool kept_find(const struct kept *kept, struct rec_hdr *rec, uint64_t now_ns)
+{
+	const struct kept_answer *answer = &kept->answers[place(rec)];
+
+	if (now_ns >= answer->until_ns || host_question_compare(&answer->rec.hdr, rec))
+		return false;
+	memcpy(rec, &answer->rec, rec->size);
+	return true;
+}
+
+void kept_store(struct kept *kept, const struct rec_hdr *rec, uint64_t until_ns)
+{
+	struct kept_answer *answer = &kept->answers[place(rec)];
+
+	memcpy(&answer->rec, rec, rec->size);
+	answer->until_ns = until_ns;
+}
+
+bool kept_may_look(struct kept *kept, uint64_t now_ns)
+{
+	kept->credit_ns += (int64_t)((now_ns - kept->counted_ns) / CREDIT_SHARE);
+	kept->counted_ns = now_ns;
+	if (kept->credit_ns > CREDIT_MAX_NS)
+		kept->credit_ns = CREDIT_MAX_NS;
+	return kept->credit_ns > 0;
+}
+
+void kept_looked(struct kept *kept, uint64_t duration_ns)
+{
+	kept->credit_ns -= (int64_t)duration_ns;
+}
