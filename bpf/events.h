@@ -57,8 +57,7 @@
 	X(PROC, "host/proc")                                   \
 	X(ICMP_RECEIVED, "raw/icmp")                           \
 	X(RTNETLINK, "host/rtnetlink")                         \
-	X(TLS_ERROR, "uprobe/libcrypto:ERR_vset_error")        \
-	X(TLS_ERROR_1_1, "uprobe/libcrypto:ERR_put_error")     \
+	X(TLS_ALERT, "uprobe/libssl:SSL_CTX_remove_session")   \
 	X(TLS_CURL, "uretprobe/libcurl:curl_easy_perform")     \
 	X(TLS_HANDSHAKE, "uretprobe/libgnutls:gnutls_handshake") \
 	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit")

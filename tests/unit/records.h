@@ -127,7 +127,7 @@ static inline struct rec_reset_sent make_reset_sent(uint16_t sport, uint64_t ts_
 static inline struct rec_tls_failed make_tls(uint32_t code, uint64_t ts_ns)
 {
 	return (struct rec_tls_failed){
-		.hdr = make_hdr(REC_TLS_FAILED, sizeof(struct rec_tls_failed), HOOK_TLS_ERROR,
+		.hdr = make_hdr(REC_TLS_FAILED, sizeof(struct rec_tls_failed), HOOK_TLS_ALERT,
 				ts_ns),
 		.who = make_who(4312, "curl"),
 		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 443),
