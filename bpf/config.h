@@ -20,6 +20,7 @@ enum {
 	REFUSED_SYNS_MAX = 8192,
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
+	LISTENERS_MAX = 1024,	/* whose queues overflow */
 	MOUNTS_MAX = 256,	/* mount namespaces known to run programs */
 	STARTS_BYTES = 16384,	/* programs that started, see program_start */
 	TLS_SESSIONS_MAX = 1024, /* whose handshake goes on, mostly */
@@ -36,6 +37,7 @@ struct bpf_config {
 	__u8 has_comm;
 	__u8 watched;		/* WATCHED_*: which facts have a hook */
 	__u8 reserved;
+	__u32 tick_ns;		/* length of a jiffy */
 	char comm[EVENTS_COMM_LEN];
 };
 
@@ -66,6 +68,7 @@ enum sockets_mode {
 	SOCKETS_SEED,		/* remember whose every open connection is */
 	SOCKETS_BY_INODE,	/* print the sockets with the wanted inodes */
 	SOCKETS_BY_PORT,	/* print the sockets bound to one local port */
+	SOCKETS_FULL,		/* print the listeners of a namespace whose accept queue is full */
 };
 
 struct sockets_query {

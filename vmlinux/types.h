@@ -180,6 +180,7 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
+	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
 	unsigned int sk_userlocks : 4;
 	u16 sk_protocol;
@@ -196,13 +197,26 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 };
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 snd_una;
+	u32 rcv_tstamp;
 	u32 total_retrans;
 	u32 write_seq;
 };
@@ -234,10 +248,6 @@ struct fib6_table {
 struct fib6_result {
 	u8 fib6_type;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct neigh_table {
 	int family;

@@ -176,6 +176,18 @@ static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
 	};
 }
 
+/* A listener on 10.0.0.5:80 of apache2 that dropped 3 requests. */
+static inline struct rec_queue_full make_queue_full(uint32_t queue, uint64_t ts_ns)
+{
+	return (struct rec_queue_full){
+		.hdr = make_hdr(REC_QUEUE_FULL, sizeof(struct rec_queue_full), HOOK_NETSTAT,
+				ts_ns),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 80, "0.0.0.0", 0),
+		.who = make_who(498, "apache2"), .count = 3, .depth = 129, .limit = 128,
+		.queue = queue,
+	};
+}
+
 /* The answer to who holds 0.0.0.0:80, asked for the socket of make_call(). */
 static inline struct rec_holder make_holder(uint8_t state)
 {

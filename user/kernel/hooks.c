@@ -117,10 +117,10 @@ static void signal_collect(struct hook_signal *signal, const struct bpf_object *
 	}
 }
 
-/* The one variant of a signal that needs no program. */
+/* The last resort of a signal, which needs no program: user space looks by itself. */
 static void signal_add_user(struct hook_signal *signal)
 {
-	static const struct variant_kind user_space = { "user", HOOKS_AUTO };
+	static const struct variant_kind user_space = { "user", HOOKS_AUTO, NULL };
 	struct hook_variant *variant = &signal->variants[signal->variant_count++];
 
 	variant->kind = &user_space;
@@ -152,10 +152,9 @@ static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 
 		signal->def = &signal_defs[i];
 		signal->skipped = !is_wanted(signal->def, options);
+		signal_collect(signal, object, options->family);
 		if (signal->def->user_hook)
 			signal_add_user(signal);
-		else
-			signal_collect(signal, object, options->family);
 	}
 	return 0;
 }

@@ -84,6 +84,8 @@ void hooks_count_armed(struct hooks *hooks);
  * failed with. @reason: why, or what of it is missing; "" for nothing.
  */
 void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason);
+/* Whether the signal is left to user space: the kernel allowed no program for it. */
+bool hooks_is_user(const struct hooks *hooks, const char *fact);
 
 /*
  * What became of a signal whose programs uprobes.c attaches: @err 0, or the

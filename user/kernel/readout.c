@@ -22,17 +22,30 @@ void hooks_count_armed(struct hooks *hooks)
 	}
 }
 
+bool hooks_is_user(const struct hooks *hooks, const char *fact)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+
+		if (!strcmp(signal->def->fact, fact))
+			return signal->chosen && !signal->chosen->program_count;
+	}
+	return false;
+}
+
 void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
 {
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		struct hook_signal *signal = &hooks->signals[i];
+		struct hook_variant *user;
 
 		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
 			continue;
-		signal->variants[0].failed = err != 0;
-		snprintf(signal->variants[0].reason, sizeof(signal->variants[0].reason), "%s",
-			 reason);
-		signal->chosen = err ? NULL : &signal->variants[0];
+		user = &signal->variants[signal->variant_count - 1];
+		user->failed = err != 0;
+		snprintf(user->reason, sizeof(user->reason), "%s", reason);
+		if (signal->chosen == user && err)
+			signal->chosen = NULL;
 	}
 	hooks_count_armed(hooks);
 }
