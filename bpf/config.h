@@ -21,7 +21,7 @@ enum {
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
 	LISTENERS_MAX = 1024,	/* whose queues overflow */
-	MOUNTS_MAX = 256,	/* mount namespaces known to run programs */
+	ROOTS_MAX = 256,	/* root directories known to have programs */
 	STARTS_BYTES = 16384,	/* programs that started, see program_start */
 	TLS_SESSIONS_MAX = 1024, /* whose handshake goes on, mostly */
 	TLS_THREADS_MAX = 1024,
@@ -60,7 +60,7 @@ struct time_wait_key {
 /* A program was started (execve): a hint where to look for libraries, so one may be lost. */
 struct program_start {
 	__u32 pid;
-	__u32 new_mounts;	/* the first that was seen in its mount namespace */
+	__u32 new_root;		/* the first that was seen with its root directory */
 };
 
 /* How the socket iterator is told what to do on its next run. */

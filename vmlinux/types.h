@@ -293,12 +293,7 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-struct mnt_namespace {
-	struct ns_common ns;
-};
-
 struct nsproxy {
-	struct mnt_namespace *mnt_ns;
 	struct net *net_ns;
 };
 
@@ -316,11 +311,22 @@ struct cred {
 	kernel_cap_t cap_effective;
 };
 
+struct dentry;
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
 	const struct cred *cred;
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 };

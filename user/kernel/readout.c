@@ -111,6 +111,17 @@ int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx)
 				take_program, hooks);
 }
 
+void hooks_forget_roots(struct hooks *hooks)
+{
+	struct bpf_map *map = hooks->skeleton->maps.roots;
+	uint64_t key;
+
+	for (size_t i = 0; i < ROOTS_MAX; i++)
+		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)) ||
+		    bpf_map__delete_elem(map, &key, sizeof(key), 0))
+			return;
+}
+
 struct bpf_program *hooks_program(const struct hooks *hooks, const char *name)
 {
 	struct bpf_program *program =
