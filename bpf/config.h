@@ -20,6 +20,8 @@ enum {
 	REFUSED_SYNS_MAX = 8192,
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
+	LOOKUPS_MAX = 4096,	/* threads in getaddrinfo() */
+	NAMES_MAX = 4096,	/* addresses that look-ups gave */
 	LISTENERS_MAX = 1024,	/* whose queues overflow */
 	ROOTS_MAX = 256,	/* root directories known to have programs */
 	STARTS_BYTES = 16384,	/* programs that started, see program_start */
@@ -47,6 +49,17 @@ struct destination_key {
 	__u16 dport;
 	__u16 reserved;
 	__u32 netns;
+};
+
+/* Who was given which address; the value is the name that was asked for. */
+struct name_key {
+	__u8 addr[16];
+	__u32 tgid;
+	__u32 reserved;
+};
+
+struct name_value {
+	char name[128];		/* longer ones are not kept */
 };
 
 struct time_wait_key {

@@ -104,6 +104,7 @@ int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 	rec->who = who;
 	rec->inode = inode;
 	rec->err = err;
+	rec->in_lookup = process_in_lookup(who.pid);
 	flow_fill_device(&rec->flow, sk);
 	answer = host_answer_find(&rec->flow);
 	if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)

@@ -187,6 +187,7 @@ struct sock {
 	int sk_err;
 	int sk_err_soft;
 	u8 sk_shutdown;
+	struct sk_buff_head sk_receive_queue;
 	struct sk_buff_head sk_error_queue;
 	struct socket *sk_socket;
 };

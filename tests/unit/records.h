@@ -176,6 +176,48 @@ static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
 	};
 }
 
+/* curl asked for @name, and was told @error a second later. */
+static inline struct rec_name_lookup make_name_lookup(const char *name, int error, uint64_t ts_ns)
+{
+	struct rec_name_lookup rec = {
+		.hdr = make_hdr(REC_NAME_LOOKUP, sizeof(rec), HOOK_GETADDRINFO, ts_ns),
+		.who = make_who(4312, "curl"), .started_ns = ts_ns - SECOND_NS, .error = error,
+		.netns = TEST_NETNS,
+	};
+
+	snprintf(rec.name, sizeof(rec.name), "%s", name);
+	return rec;
+}
+
+/* A name server's answer to curl about @name (labels of at most 63 bytes), @type, with @rcode. */
+static inline struct rec_dns_answer make_dns_answer(const char *name, uint16_t type, uint16_t rcode,
+						    uint16_t answers, uint64_t ts_ns)
+{
+	struct rec_dns_answer rec = {
+		.hdr = make_hdr(REC_DNS_ANSWER, sizeof(rec), HOOK_DATA_READY, ts_ns),
+		.who = make_who(4312, "curl"), .rcode = rcode, .answers = answers,
+		.flow = make_flow(IPPROTO_UDP, "10.0.0.5", 40000, "10.0.0.53", 53),
+	};
+	size_t at = 12;
+
+	rec.data[2] = 0x81;
+	rec.data[3] = (uint8_t)(0x80 | rcode);
+	rec.data[5] = 1;
+	rec.data[7] = (uint8_t)answers;
+	while (*name) {
+		size_t n = strcspn(name, ".");
+
+		rec.data[at++] = (uint8_t)n;
+		memcpy(rec.data + at, name, n);
+		at += n;
+		name += n + (name[n] == '.');
+	}
+	rec.data[at + 2] = (uint8_t)type;
+	rec.data[at + 4] = 1;
+	rec.length = (uint16_t)(at + 5);
+	return rec;
+}
+
 /* A listener on 10.0.0.5:80 of apache2 that dropped 3 requests. */
 static inline struct rec_queue_full make_queue_full(uint32_t queue, uint64_t ts_ns)
 {

@@ -43,6 +43,10 @@ static const struct {
 	{ REC_DOWN_LINK, 81, sizeof(struct rec_down_link) },
 	{ REC_ADDRESS, 82, sizeof(struct rec_address) },
 	{ REC_QUEUE, 83, sizeof(struct rec_queue) },
+	{ REC_DNS_ANSWER, 24, sizeof(struct rec_dns_answer) },
+	{ REC_NAME_LOOKUP, 25, sizeof(struct rec_name_lookup) },
+	{ REC_DOMAIN, 84, sizeof(struct rec_domain) },
+	{ REC_NAME_SERVER, 85, sizeof(struct rec_name_server) },
 	{ REC_QUEUE_FULL, 8, sizeof(struct rec_queue_full) },
 };
 

@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <netdb.h>
 #include <limits.h>
 
 #include "catalog/catalog.h"
+#include "diagnose/dns.h"
 #include "diagnose/rules.h"
 #include "records.h"
 
@@ -80,6 +82,11 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 	case ATTEMPT_INBOUND:
 		a.rec.reset_sent = make_reset_sent(40000, BASE_NS);
 		a.flow = a.rec.reset_sent.flow;
+		break;
+	case ATTEMPT_LOOKUP:
+		a.rec.name_lookup = make_name_lookup("api.example", EAI_AGAIN, BASE_NS);
+		a.who = a.rec.name_lookup.who;
+		a.flow.netns = TEST_NETNS;
 		break;
 	case ATTEMPT_QUEUE:
 		a.rec.queue_full = make_queue_full(QUEUE_ACCEPT, BASE_NS);
@@ -359,6 +366,31 @@ static void address_foreign(struct attempt *a) { a->has_address = false; }
 static void may_bind_low(struct attempt *a) { a->rec.call_return.flags |= CALL_MAY_BIND_LOW; }
 static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~CALL_MAY_BIND_LOW; }
 
+static void dns_answer(struct attempt *a, uint16_t rcode)
+{
+	a->lookup.has_answer = true;
+	a->lookup.is_name_server = false;
+	a->lookup.rcode = rcode;
+	a->lookup.type = DNS_TYPE_A;
+	a->lookup.hook = HOOK_DATA_READY;
+	a->lookup.answer_ns = BASE_NS - 1000;
+	a->flow = make_flow(IPPROTO_UDP, "10.0.0.5", 40000, "10.0.0.53", 53);
+}
+
+static void nxdomain(struct attempt *a) { dns_answer(a, DNS_NXDOMAIN); }
+static void nodata(struct attempt *a) { dns_answer(a, DNS_NOERROR); }
+static void servfail(struct attempt *a) { dns_answer(a, DNS_SERVFAIL); }
+static void query_refused(struct attempt *a) { dns_answer(a, DNS_REFUSED); }
+static void strange_answer(struct attempt *a) { dns_answer(a, 4); }
+static void undeliverable(struct attempt *a) { a->lookup.refused = ECONNREFUSED; }
+static void no_name(struct attempt *a) { a->rec.name_lookup.error = EAI_NONAME; }
+
+static void name_server(struct attempt *a)
+{
+	nxdomain(a);
+	a->lookup.is_name_server = true;
+}
+
 static void queue(struct attempt *a, uint32_t depth)
 {
 	a->local = true;
@@ -572,6 +604,18 @@ static const struct rule_case {
 	  "EHOSTUNREACH", gateway },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
 	  "EHOSTUNREACH", no_neighbour },
+
+	/* Names. */
+	{ ATTEMPT_LOOKUP, 0, name_server, NULL, NULL, UNKNOWN, NULL, nxdomain },
+	{ ATTEMPT_LOOKUP, 0, nxdomain, "024", "nxdomain", OBSERVED, "NXDOMAIN", servfail },
+	{ ATTEMPT_LOOKUP, 0, nodata, "024", "no-data", OBSERVED, "NODATA", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, servfail, "024", "servfail", OBSERVED, "SERVFAIL", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, query_refused, "024", "query-refused", OBSERVED, "REFUSED", servfail },
+	{ ATTEMPT_LOOKUP, 0, undeliverable, "024", "resolver-unreachable", OBSERVED, "EAI_AGAIN",
+	  servfail },
+	{ ATTEMPT_LOOKUP, 0, NULL, "024", "resolver-timeout", INFERRED, "EAI_AGAIN", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, strange_answer, "024", "unexplained", UNKNOWN, "EAI_AGAIN", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, no_name, "024", "unexplained", UNKNOWN, "EAI_NONAME", nxdomain },
 
 	/* Queues of listeners. */
 	{ ATTEMPT_CONNECT, ETIMEDOUT, queue_over, "023", "accept-queue-full", INFERRED,

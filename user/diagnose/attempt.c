@@ -16,7 +16,8 @@ double attempt_ms(const struct attempt *a, uint64_t ts_ns)
 	bool is_tcp = a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION;
 	/* A handshake begins where the connection is there. */
 	uint64_t started_ns = is_tcp ? a->rec.tcp_end.started_ns :
-			      a->kind == ATTEMPT_TLS ? a->rec.tls_failed.established_ns : 0;
+			      a->kind == ATTEMPT_TLS ? a->rec.tls_failed.established_ns :
+			      a->kind == ATTEMPT_LOOKUP ? a->rec.name_lookup.started_ns : 0;
 
 	if (!started_ns || !ts_ns)
 		return NAN;

@@ -22,7 +22,24 @@ enum attempt_kind {
 	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
 	ATTEMPT_TLS,		/* a server certificate that a client rejected: rec.tls_failed */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
+	ATTEMPT_LOOKUP,		/* a name that was not resolved: rec.name_lookup, lookup */
 	ATTEMPT_QUEUE,		/* requests met a full queue of a listener: rec.queue_full */
+};
+
+/* What is known of a look-up beside what the libc said. */
+struct lookup_facts {
+	bool has_answer;		/* a name server answered: no such thing */
+	bool by_wire;			/* no libc said anything: the program asked itself */
+	bool is_name_server;		/* it asked on behalf of its own clients */
+	uint16_t rcode;
+	uint16_t type;			/* of the question, RFC 1035 */
+	uint16_t hook;
+	uint64_t answer_ns;
+	uint64_t inode;			/* of the socket, by_wire */
+	int refused;			/* errno that the query met; 0: none */
+	uint16_t refused_hook;
+	uint64_t refused_ns;
+	char question[NAME_LEN];	/* as it was asked: with a domain of the search list */
 };
 
 struct attempt {
@@ -52,6 +69,9 @@ struct attempt {
 	struct rec_address address;
 	bool has_queue;			/* of the listener that it went to on this host */
 	struct rec_queue queue;
+	struct lookup_facts lookup;
+	bool has_domain;		/* the look-up that gave the destination */
+	struct rec_domain domain;
 	bool has_limits;
 	struct rec_limits limits;
 };

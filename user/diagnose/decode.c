@@ -110,6 +110,25 @@ static void clean_queue(union record *r)
 	clean_flow(&r->queue.flow);
 }
 
+static void clean_dns_answer(union record *r)
+{
+	clean_who(&r->dns_answer.who);
+	clean_flow(&r->dns_answer.flow);
+	if (r->dns_answer.length > DNS_BYTES)
+		r->dns_answer.length = DNS_BYTES;
+}
+
+static void clean_name_lookup(union record *r)
+{
+	clean_who(&r->name_lookup.who);
+	TERMINATE(r->name_lookup.name);
+}
+
+static void clean_domain(union record *r)
+{
+	TERMINATE(r->domain.name);
+}
+
 static void clean_signal(union record *r)
 {
 	TERMINATE(r->signal.name);
@@ -174,6 +193,10 @@ static const struct {
 	WHOLE(REC_DOWN_LINK, rec_down_link, clean_down_link),
 	WHOLE(REC_ADDRESS, rec_address, NULL),
 	WHOLE(REC_QUEUE, rec_queue, clean_queue),
+	WHOLE(REC_DNS_ANSWER, rec_dns_answer, clean_dns_answer),
+	WHOLE(REC_NAME_LOOKUP, rec_name_lookup, clean_name_lookup),
+	WHOLE(REC_DOMAIN, rec_domain, clean_domain),
+	WHOLE(REC_NAME_SERVER, rec_name_server, NULL),
 	WHOLE(REC_END, rec_end, NULL),
 };
 

@@ -29,6 +29,10 @@ union record {
 	struct rec_down_link down_link;
 	struct rec_address address;
 	struct rec_queue queue;
+	struct rec_dns_answer dns_answer;
+	struct rec_name_lookup name_lookup;
+	struct rec_domain domain;
+	struct rec_name_server name_server;
 	struct rec_end end;
 };
 
