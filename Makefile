@@ -74,7 +74,7 @@ $(B)/tests/test_%: tests/unit/test_%.c $(CORE_OBJECTS)
 	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< $(CORE_OBJECTS) -o $@ \
 		$(LDLIBS) -lcmocka
 
-$(B)/tests/fuzz_replay: tests/fuzz/fuzz_replay.c $(CORE_OBJECTS)
+$(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -DFUZZ_DRIVER -MMD -MP $< \
 		$(CORE_OBJECTS) -o $@ $(LDLIBS)
@@ -102,7 +102,7 @@ golden: $(B)/connwatch
 	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
-programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(B)/tests/fuzz_replay
+programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(B)/tests/fuzz_replay $(B)/tests/fuzz_library
 
 lint:
 	@scripts/lint

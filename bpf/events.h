@@ -62,6 +62,7 @@
 	X(NETSTAT, "host/netstat")                             \
 	X(TLS_ALERT, "uprobe/libssl:SSL_CTX_remove_session")   \
 	X(TLS_CURL, "uretprobe/libcurl:curl_easy_perform")     \
+	X(TLS_FREE, "uprobe/libssl:SSL_free")                  \
 	X(TLS_HANDSHAKE, "uretprobe/libgnutls:gnutls_handshake") \
 	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit") \
 	X(DATA_READY, "tp_btf/sk_data_ready")                  \

@@ -15,7 +15,7 @@
 #include "kernel/signals.h"
 #include "sinks/sink.h"
 
-enum { VARIANT_PROGRAMS_MAX = 16, SIGNAL_VARIANTS_MAX = 8 };
+enum { VARIANT_PROGRAMS_MAX = 24, SIGNAL_VARIANTS_MAX = 8 };
 
 struct hook_variant {
 	const struct variant_kind *kind;

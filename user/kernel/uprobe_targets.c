@@ -40,6 +40,7 @@ const struct uprobe_target uprobe_targets[] = {
 	OPENSSL(LIBCRYPTO, "EVP_PKEY_missing_parameters", "went_on", AT_CALL),
 	OPENSSL(LIBCURL, "curl_easy_perform", "curl", AT_CALL),
 	OPENSSL(LIBCURL, "curl_easy_perform", "curl_end", AT_RETURN),
+	OPENSSL(LIBCURL, "curl_multi_add_handle", "curl_multi", AT_CALL),
 
 	GNUTLS("gnutls_transport_set_int2", "set_int", AT_CALL),
 	GNUTLS("gnutls_transport_set_ptr", "set_ptr", AT_CALL),
