@@ -61,7 +61,9 @@
 	X(TLS_ERROR_1_1, "uprobe/libcrypto:ERR_put_error")     \
 	X(TLS_CURL, "uretprobe/libcurl:curl_easy_perform")     \
 	X(TLS_HANDSHAKE, "uretprobe/libgnutls:gnutls_handshake") \
-	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit")
+	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit") \
+	X(SSH_CLIENT, "uprobe/ssh:vsnprintf")                  \
+	X(SSH_SERVER, "uprobe/sshd:vsnprintf")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
@@ -81,6 +83,8 @@ enum rec_kind {
 	REC_RESET_SENT = 7,	/* struct rec_reset_sent */
 	REC_ICMP_RECEIVED = 16,	/* struct rec_icmp_received; read off a raw socket */
 	REC_TLS_FAILED = 20,	/* struct rec_tls_failed */
+	REC_SSH_DENIED = 28,	/* struct rec_ssh_denied */
+	REC_SSH_STARTED = 29,	/* struct rec_ssh_started; never recorded */
 
 	/* Answers and counts that user space adds to the stream (see user/host/host.h). */
 	REC_SIGNAL = 64,	/* struct rec_signal */
@@ -270,6 +274,33 @@ struct rec_tls_failed {
 	__u8 flags;		/* TLS_* */
 	__u8 reserved;
 	char server_name[TLS_NAME_LEN]; /* asked for by the client (RFC 6066), "" for none */
+};
+
+#define SSH_SERVER 1u		/* told by sshd, else by ssh */
+#define SSH_PASSWORD_TRIED 2u	/* ssh asked for something else than a key */
+#define SSH_PROMPTS_SEEN 4u	/* without the bit before, that proves nothing */
+#define SSH_KEY_FAILED 8u	/* sshd wrote that it refused a key */
+
+#define SSH_NAME_LEN 64
+#define SSH_HOST_LEN 256
+
+/* A login by ssh that was refused. */
+struct rec_ssh_denied {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;	/* zero when the process has no TCP connection: a proxy's pipe */
+	__u32 flags;		/* SSH_* */
+	__u32 reserved;
+	char user[SSH_NAME_LEN];	/* ssh: who wanted to log in; cut when longer */
+	char host[SSH_HOST_LEN];	/* ssh: where, as it was asked for */
+	char methods[SSH_NAME_LEN];	/* ssh: what the server would still accept */
+};
+
+/* A program called ssh or sshd started. */
+struct rec_ssh_started {
+	struct rec_hdr hdr;
+	__u32 pid;
+	__u32 reserved;
 };
 
 enum lost_stage {

@@ -313,6 +313,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	__u64 start_time;
 };
 
 struct sockaddr {

@@ -15,6 +15,7 @@
 #include "diagnose/pipeline.h"
 #include "kernel/hooks.h"
 #include "kernel/icmp.h"
+#include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 
 /* After the command of `run` has ended: what its last connection still has to tell. */
@@ -65,6 +66,11 @@ int session_take_record(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->size != size)
 		return 0;
+	if (rec->kind == REC_SSH_STARTED) {
+		if (s->ssh_watch)
+			ssh_watch_take(s->ssh_watch, data);
+		return 0;
+	}
 	if (s->icmp)
 		meet_icmp(s, rec);
 	feed(s, rec);
