@@ -259,6 +259,7 @@ enum tls_connection {
 #define TLS_BY_APPLICATION 1u	/* by the application's own check, after the handshake */
 #define TLS_CLOSED_UNSENT 2u	/* it then ended the session and had sent nothing more */
 #define TLS_SELF_ISSUED 4u	/* the certificate's subject and issuer are the same */
+#define TLS_UNDECIDED 8u	/* a hint: the application ended a session that it may not like */
 
 /* A client did not accept the server's certificate. */
 struct rec_tls_failed {

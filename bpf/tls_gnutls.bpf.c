@@ -163,6 +163,118 @@ int BPF_KRETPROBE(tls_gnutls__uprobe__hostname_end, u32 fits)
 	return 0;
 }
 
+struct der {
+	u64 at;		/* of the element */
+	u32 header;	/* bytes of tag and length */
+	u32 size;	/* of the content */
+	u8 tag;
+};
+
+/* ITU-T X.690 section 8.1; no certificate's element is longer than two bytes can say. */
+static __always_inline bool der_read(struct der *e, u64 at)
+{
+	u8 bytes[4] = {};
+
+	e->at = at;
+	if (bpf_probe_read_user(bytes, sizeof(bytes), (const void *)at))
+		return false;
+	e->tag = bytes[0];
+	e->header = bytes[1] == 0x82 ? 4 : bytes[1] == 0x81 ? 3 : 2;
+	e->size = bytes[1] == 0x82 ? bytes[2] << 8 | bytes[3] :
+		  bytes[1] == 0x81 ? bytes[2] : bytes[1];
+	return bytes[1] <= 0x82 && bytes[1] != 0x80;
+}
+
+static __always_inline bool der_next(struct der *e)
+{
+	return der_read(e, e->at + e->header + e->size);
+}
+
+static __always_inline bool der_enter(struct der *e)
+{
+	return der_read(e, e->at + e->header);
+}
+
+#define DER_VERSION 0xa0
+#define CHUNK 64
+#define CHUNKS_MAX 6
+
+static __always_inline bool chunk_equal(u64 a, u64 b, u32 size)
+{
+	u64 x[CHUNK / 8] = {}, y[CHUNK / 8] = {};
+
+	if (size > CHUNK || bpf_probe_read_user(x, size, (const void *)a) ||
+	    bpf_probe_read_user(y, size, (const void *)b))
+		return false;
+	for (int i = 0; i < CHUNK / 8; i++)
+		if (x[i] != y[i])
+			return false;
+	return true;
+}
+
+static __always_inline bool der_equal(const struct der *a, const struct der *b)
+{
+	u32 size = a->header + a->size;
+
+	if (a->size != b->size || size > CHUNK * CHUNKS_MAX)
+		return false;
+	for (u32 i = 0; i < CHUNKS_MAX && i * CHUNK < size; i++) {
+		u32 left = size - i * CHUNK;
+
+		if (!chunk_equal(a->at + i * CHUNK, b->at + i * CHUNK,
+				 left < CHUNK ? left : CHUNK))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether the certificate's issuer is its subject (RFC 5280 section 4.1): the
+ * library says only that it does not know the issuer. Verified by itself.
+ */
+int tls_is_self_issued(u64 certificate)
+{
+	struct der e, issuer;
+
+	if (!der_read(&e, certificate) || !der_enter(&e) || !der_enter(&e))
+		return 0;
+	if (e.tag == DER_VERSION && !der_next(&e))
+		return 0;
+	/* Here is the serial number; two on is the issuer, and two on from there the subject. */
+	if (!der_next(&e) || !der_next(&e))
+		return 0;
+	issuer = e;
+	if (!der_next(&e) || !der_next(&e))
+		return 0;
+	return der_equal(&issuer, &e);
+}
+
+SEC("?uprobe/gnutls")
+int BPF_KPROBE(tls_gnutls__uprobe__peers, u64 session)
+{
+	struct tls_thread *thread = tls_thread_take();
+
+	if (thread)
+		thread->session = session;
+	return 0;
+}
+
+/* gnutls_datum_t: a pointer, and a size. */
+SEC("?uprobe/gnutls")
+int BPF_KRETPROBE(tls_gnutls__uprobe__peers_end, const u64 *list)
+{
+	struct tls_thread *thread = tls_thread_find();
+	struct tls_session *s;
+	u64 certificate = 0;
+
+	if (!thread || !list || bpf_probe_read_user(&certificate, sizeof(certificate), list))
+		return 0;
+	s = tls_session_find(thread->session);
+	if (s && tls_is_self_issued(certificate))
+		s->flags |= TLS_SELF_ISSUED;
+	return 0;
+}
+
 SEC("?uprobe/gnutls")
 int BPF_KPROBE(tls_gnutls__uprobe__deinit, u64 session)
 {

@@ -156,17 +156,22 @@ int BPF_KPROBE(tls_openssl__uprobe__result)
 SEC("?uprobe/openssl")
 int BPF_KPROBE(tls_openssl__uprobe__free, u64 ssl)
 {
+	struct tls_failure hint = {
+		.library = TLS_OPENSSL, .hook = HOOK_TLS_CURL, .flags = TLS_UNDECIDED,
+	};
 	struct tls_session *s = tls_session_find(ssl);
 	struct tls_thread *thread;
 
 	if (!s)
 		return 0;
 	thread = tls_thread_find();
-	/* Its end is the last that can be seen of the connection: curl tells why later. */
-	if (thread && thread->names && thread->session == ssl)
-		tls_socket_find(ssl);
-	else
+	if (!thread || !thread->names || thread->session != ssl) {
 		tls_session_drop(ssl);
+		return 0;
+	}
+	/* The last that is seen of the connection: curl tells why when that is closed. */
+	tls_socket_find(ssl);
+	tls_emit(s, &hint);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ const struct uprobe_target uprobe_targets[] = {
 	GNUTLS("gnutls_certificate_verify_peers", "verify", AT_CALL),
 	GNUTLS("gnutls_certificate_verify_peers", "verify_end", AT_RETURN),
 	GNUTLS("gnutls_x509_crt_check_hostname2", "hostname_end", AT_RETURN),
+	GNUTLS("gnutls_certificate_get_peers", "peers", AT_CALL),
+	GNUTLS("gnutls_certificate_get_peers", "peers_end", AT_RETURN),
 	GNUTLS("gnutls_deinit", "deinit", AT_CALL),
 };
 
