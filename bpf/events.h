@@ -284,6 +284,7 @@ struct rec_tls_failed {
 
 #define SSH_NAME_LEN 64
 #define SSH_HOST_LEN 256
+#define SSH_METHODS_LEN 128
 
 /* A login by ssh that was refused. */
 struct rec_ssh_denied {
@@ -294,7 +295,7 @@ struct rec_ssh_denied {
 	__u32 reserved;
 	char user[SSH_NAME_LEN];	/* ssh: who wanted to log in; cut when longer */
 	char host[SSH_HOST_LEN];	/* ssh: where, as it was asked for */
-	char methods[SSH_NAME_LEN];	/* ssh: what the server would still accept */
+	char methods[SSH_METHODS_LEN];	/* ssh: what the server would still accept */
 };
 
 /* A program called ssh or sshd started. */

@@ -115,6 +115,12 @@ bool attempt_from_record(struct attempt *a, const union record *rec)
 		a->flow = rec->tls_failed.flow;
 		a->local = is_local(&a->flow);
 		return true;
+	case REC_SSH_DENIED:
+		a->kind = ATTEMPT_SSH;
+		a->who = rec->ssh_denied.who;
+		a->flow = rec->ssh_denied.flow;
+		a->local = is_local(&a->flow);
+		return true;
 	case REC_RESET_SENT:
 		a->kind = ATTEMPT_INBOUND;
 		a->flow = rec->reset_sent.flow;

@@ -21,6 +21,7 @@ enum attempt_kind {
 	ATTEMPT_UDP,		/* an ICMP error on a UDP socket: rec.udp_error */
 	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
 	ATTEMPT_TLS,		/* a server certificate that a client rejected: rec.tls_failed */
+	ATTEMPT_SSH,		/* a login by ssh that was refused: rec.ssh_denied */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
 };
 

@@ -411,6 +411,15 @@ static bool handshake_came(struct correlator *c, const struct rec_tls_failed *re
 	return true;
 }
 
+/* False: the server's end of a login that its client has told. */
+static bool login_came(struct correlator *c, const struct rec_ssh_denied *rec)
+{
+	if (rec->flags & SSH_SERVER)
+		return !recent_has_login(&c->recent, rec);
+	recent_add_login(&c->recent, rec);
+	return true;
+}
+
 void correlator_feed(struct correlator *c, const union record *rec)
 {
 	struct attempt a;
@@ -429,6 +438,8 @@ void correlator_feed(struct correlator *c, const union record *rec)
 		fact_came(c, rec->hdr.ts_ns);
 	}
 	if (a.kind == ATTEMPT_TLS && !handshake_came(c, &rec->tls_failed))
+		return;
+	if (a.kind == ATTEMPT_SSH && !login_came(c, &rec->ssh_denied))
 		return;
 	if (is_handshakes_end(c, &a))
 		return;

@@ -210,6 +210,24 @@ static void collect_tls(const struct attempt *a, struct finding *f)
 				     connections[r->connection]);
 }
 
+static void collect_ssh(const struct rec_ssh_denied *r, struct finding *f)
+{
+	const char *hook = hook_name(r->hdr.hook);
+
+	if (r->flags & SSH_SERVER) {
+		finding_add_evidence(f, r->flags & SSH_KEY_FAILED ? "key-refused" : "key-not-taken",
+				     hook, NAN, r->flags & SSH_KEY_FAILED ?
+					     "sshd wrote of a key that failed" :
+					     "sshd named a key, and the connection ended in no login");
+		return;
+	}
+	finding_add_evidence(f, "login-refused", hook, NAN, "the server still accepts %.80s",
+			     r->methods);
+	if (r->flags & SSH_PROMPTS_SEEN)
+		finding_add_evidence(f, r->flags & SSH_PASSWORD_TRIED ? "password-asked" :
+				     "no-password-asked", hook, NAN, NULL);
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct evidence *x = a, *y = b;
@@ -244,6 +262,9 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 		break;
 	case ATTEMPT_TLS:
 		collect_tls(a, f);
+		break;
+	case ATTEMPT_SSH:
+		collect_ssh(&a->rec.ssh_denied, f);
 		break;
 	case ATTEMPT_INBOUND:
 		finding_add_evidence(f, "reset-sent", hook_name(a->rec.hdr.hook), NAN,

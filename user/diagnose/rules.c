@@ -8,7 +8,7 @@
 #include "catalog/catalog.h"
 
 static const struct rule_table *const tables[] = {
-	&rules_firewall, &rules_icmp, &rules_tcp, &rules_call, &rules_datagram, &rules_tls,
+	&rules_firewall, &rules_icmp, &rules_tcp, &rules_call, &rules_datagram, &rules_tls, &rules_ssh,
 };
 
 /*
@@ -107,7 +107,8 @@ static void set_endpoint(struct endpoint *e, const uint8_t *addr, uint16_t port)
 static void set_flow(const struct attempt *a, struct finding *f)
 {
 	const struct rec_flow *flow = &a->flow;
-	bool accepted = a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted;
+	bool accepted = (a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted) ||
+			(a->kind == ATTEMPT_SSH && (a->rec.ssh_denied.flags & SSH_SERVER));
 
 	f->ip_version = flow->family;
 	f->netns = flow->netns;
@@ -142,6 +143,8 @@ static const char *operation(const struct attempt *a)
 		return "neighbour";
 	case ATTEMPT_TLS:
 		return "handshake";
+	case ATTEMPT_SSH:
+		return "authenticate";
 	default:
 		return "connect";
 	}
