@@ -411,11 +411,11 @@ static bool handshake_came(struct correlator *c, const struct rec_tls_failed *re
 	return true;
 }
 
-/* False: the server's end of a login that its client has told. */
+/* False: the server's end of a login that its client has told, or of a pipe to a client here. */
 static bool login_came(struct correlator *c, const struct rec_ssh_denied *rec)
 {
 	if (rec->flags & SSH_SERVER)
-		return !recent_has_login(&c->recent, rec);
+		return rec->flow.family && !recent_has_login(&c->recent, rec);
 	recent_add_login(&c->recent, rec);
 	return true;
 }
