@@ -34,6 +34,7 @@ ssh_serve() {
 			PermitRootLogin prohibit-password
 			PasswordAuthentication no
 			KbdInteractiveAuthentication no
+			Subsystem sftp internal-sftp
 		END
 	} >"$JOB/sshd_config"
 	ssh_start_server
@@ -57,7 +58,7 @@ ssh_run() {
 	ssh_status=$1 ssh_key=$2
 	shift 2
 	if control; then ssh_status=0 ssh_key=good; fi
-	"$IPROUTE" netns exec "$(ns_name a)" $SSH_WRAP "$SSH_CLIENT" -F none -p $SSH_PORT -i "$JOB/$ssh_key" \
+	"$IPROUTE" netns exec "$(ns_name a)" $SSH_WRAP "$SSH_CLIENT" -F none -o Port=$SSH_PORT -i "$JOB/$ssh_key" \
 		-o IdentitiesOnly=yes -o IdentityAgent=none -o GlobalKnownHostsFile=/dev/null \
 		-o UserKnownHostsFile="${SSH_KNOWN:-/dev/null}" \
 		-o StrictHostKeyChecking="${SSH_STRICT:-no}" "$@" >"$JOB/ssh.log" 2>&1 </dev/null &

@@ -218,7 +218,7 @@ static void collect_ssh(const struct rec_ssh_denied *r, struct finding *f)
 		finding_add_evidence(f, r->flags & SSH_KEY_FAILED ? "key-refused" : "key-not-taken",
 				     hook, NAN, r->flags & SSH_KEY_FAILED ?
 					     "sshd wrote of a key that failed" :
-					     "sshd named a key, and the connection ended in no login");
+					     "sshd named a key, and no login followed");
 		return;
 	}
 	finding_add_evidence(f, "login-refused", hook, NAN, "the server still accepts %.80s",

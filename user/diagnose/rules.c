@@ -8,7 +8,8 @@
 #include "catalog/catalog.h"
 
 static const struct rule_table *const tables[] = {
-	&rules_firewall, &rules_icmp, &rules_tcp, &rules_call, &rules_datagram, &rules_tls, &rules_ssh,
+	&rules_firewall, &rules_icmp, &rules_tcp, &rules_call, &rules_datagram, &rules_tls,
+	&rules_ssh,
 };
 
 /*

@@ -6,7 +6,7 @@
 
 #include "diagnose/rules.h"
 
-/* Methods that need nobody to type: what is left of them was tried, and refused or not to be had. */
+/* Methods that need nobody to type: those that are left were refused, or not to be had. */
 static const char *const silent_methods[] = {
 	"publickey", "hostbased", "gssapi-with-mic", "gssapi-keyex",
 };

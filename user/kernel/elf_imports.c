@@ -58,7 +58,8 @@ static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
 		return 0;
 	page = ((int64_t)(words[at] >> 5 & 0x7ffff) << 2 | (words[at] >> 29 & 3)) << 12;
 	page = page << 31 >> 31;	/* 33 bits, signed */
-	return ((address + at * 4) & ~0xfffULL) + (uint64_t)page + (words[at + 1] >> 10 & 0xfff) * 8;
+	return ((address + at * 4) & ~0xfffULL) + (uint64_t)page +
+	       (words[at + 1] >> 10 & 0xfff) * 8;
 }
 #else
 #define MACHINE EM_NONE

@@ -24,7 +24,8 @@ provoke() {
 		ssh_run 255 bad no-such-user@"$B_IP" true
 		denied no-such-user process.pid=$SSH_PID
 	}
-	# A program that runs ssh; an option of ssh that sftp has under another name.
-	SSH_CLIENT=sftp ssh_run 255 bad -P $SSH_PORT root@"$B_IP":/etc/hostname "$JOB/copy"
+	# A program that runs ssh.
+	SSH_CLIENT=sftp
+	ssh_run 255 bad "root@[$B_IP]:/etc/hostname" "$JOB/copy"
 	denied root process.name=ssh
 }
