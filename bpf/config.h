@@ -65,7 +65,7 @@ struct program_start {
 
 /*
  * The formats of messages that tell how a login went, as OpenSSH 8.4 to 10 has
- * them. What follows PREAUTH is formatted when something else than a key is
+ * them. What follows the two PREAUTHs is formatted when something else than a key is
  * tried, or asked for.
  */
 #define SSH_FORMAT_LIST(X)                                                                 \
@@ -75,6 +75,7 @@ struct program_start {
 	X(KEY, "%s %s%s%s")                                                                \
 	X(CERTIFICATE, "%s %s ID %s (serial %llu) CA %s %s%s%s")                           \
 	X(PREAUTH, "%s [preauth]")                                                         \
+	X(PREAUTH_9_8, "%s [%s]")                                                          \
 	X(AGAIN, "Permission denied, please try again.")                                   \
 	X(PASSWORD_PROMPT, "%s@%s's password: ")                                           \
 	X(QUESTION_PROMPT, "(%s@%s) %s")                                                   \

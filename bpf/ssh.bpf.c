@@ -218,6 +218,7 @@ static __always_inline int formatted(struct pt_regs *ctx, u64 format, u64 args, 
 		*state |= login_failed(args);
 		break;
 	case SSH_FORMAT_PREAUTH:
+	case SSH_FORMAT_PREAUTH_9_8:
 		server_message(args, state);
 		break;
 	case SSH_FORMAT_KEY:

@@ -138,7 +138,8 @@ static void attach(struct ssh_watch *w, struct ssh_file *file, int fd,
 static bool is_ssh(const struct elf_string *formats)
 {
 	return formats[SSH_FORMAT_DENIED].address ||
-	       (formats[SSH_FORMAT_LOGIN].address && formats[SSH_FORMAT_PREAUTH].address);
+	       (formats[SSH_FORMAT_LOGIN].address && (formats[SSH_FORMAT_PREAUTH].address ||
+						      formats[SSH_FORMAT_PREAUTH_9_8].address));
 }
 
 static bool is_trusted(const struct stat *st)
