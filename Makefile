@@ -42,7 +42,7 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
 CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect
+LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw
 
 .PHONY: all bpf run test unit lab demo golden programs lint install clean
 PREFIX ?= /usr/local
@@ -81,7 +81,7 @@ $(B)/tests/fuzz_replay: tests/fuzz/fuzz_replay.c $(CORE_OBJECTS)
 
 $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ -ljansson -lpthread
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
 
 run:
 	@scripts/deps build

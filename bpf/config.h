@@ -20,7 +20,8 @@ enum {
 	REFUSED_SYNS_MAX = 8192,
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
-	MOUNTS_MAX = 256,	/* mount namespaces known to run programs */
+	LISTENERS_MAX = 1024,	/* whose queues overflow */
+	ROOTS_MAX = 256,	/* root directories known to have programs */
 	STARTS_BYTES = 16384,	/* programs that started, see program_start */
 	TLS_SESSIONS_MAX = 1024, /* whose handshake goes on, mostly */
 	TLS_THREADS_MAX = 1024,
@@ -38,6 +39,7 @@ struct bpf_config {
 	__u8 has_comm;
 	__u8 watched;		/* WATCHED_*: which facts have a hook */
 	__u8 reserved;
+	__u32 tick_ns;		/* length of a jiffy */
 	char comm[EVENTS_COMM_LEN];
 };
 
@@ -60,7 +62,7 @@ struct time_wait_key {
 /* A program was started (execve): a hint where to look for libraries, so one may be lost. */
 struct program_start {
 	__u32 pid;
-	__u32 new_mounts;	/* the first that was seen in its mount namespace */
+	__u32 new_root;		/* the first that was seen with its root directory */
 };
 
 /*
@@ -94,6 +96,7 @@ enum sockets_mode {
 	SOCKETS_SEED,		/* remember whose every open connection is */
 	SOCKETS_BY_INODE,	/* print the sockets with the wanted inodes */
 	SOCKETS_BY_PORT,	/* print the sockets bound to one local port */
+	SOCKETS_FULL,		/* print the listeners of a namespace whose accept queue is full */
 };
 
 struct sockets_query {

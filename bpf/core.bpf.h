@@ -68,6 +68,9 @@ struct host_answer {
 	u16 reserved;
 	u32 drops_in;		/* netfilter dropped the answer, or over loopback its SYN */
 	u64 drop_in_ns;
+	u64 backlog_reset_ns;	/* a listener reset it because its accept queue was full */
+	u32 queue_depth;
+	u32 queue_limit;
 };
 
 /* What a thread's own route look-up ran into; read back when its call returns. */

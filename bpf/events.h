@@ -57,8 +57,10 @@
 	X(PROC, "host/proc")                                   \
 	X(ICMP_RECEIVED, "raw/icmp")                           \
 	X(RTNETLINK, "host/rtnetlink")                         \
-	X(TLS_ERROR, "uprobe/libcrypto:ERR_vset_error")        \
-	X(TLS_ERROR_1_1, "uprobe/libcrypto:ERR_put_error")     \
+	X(CONN_REQUEST_FENTRY, "fentry/tcp_conn_request")      \
+	X(CONN_REQUEST_KPROBE, "kprobe/tcp_conn_request")      \
+	X(NETSTAT, "host/netstat")                             \
+	X(TLS_ALERT, "uprobe/libssl:SSL_CTX_remove_session")   \
 	X(TLS_CURL, "uretprobe/libcurl:curl_easy_perform")     \
 	X(TLS_HANDSHAKE, "uretprobe/libgnutls:gnutls_handshake") \
 	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit") \
@@ -81,6 +83,7 @@ enum rec_kind {
 	REC_UDP_ERROR = 5,	/* struct rec_udp_error */
 	REC_NEIGH_FAILED = 6,	/* struct rec_neigh_failed */
 	REC_RESET_SENT = 7,	/* struct rec_reset_sent */
+	REC_QUEUE_FULL = 8,	/* struct rec_queue_full */
 	REC_ICMP_RECEIVED = 16,	/* struct rec_icmp_received; read off a raw socket */
 	REC_TLS_FAILED = 20,	/* struct rec_tls_failed */
 	REC_SSH_DENIED = 28,	/* struct rec_ssh_denied */
@@ -100,6 +103,7 @@ enum rec_kind {
 	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
 	REC_ADDRESS = 82,	/* struct rec_address */
+	REC_QUEUE = 83,		/* struct rec_queue */
 };
 
 struct rec_hdr {
@@ -174,6 +178,10 @@ struct rec_tcp_end {
 	__u16 refused_port;
 	__u16 reserved2;
 	__u32 reserved3;
+	__u64 idle_ns;		/* nothing had come from the peer for that long; 0: not known */
+	__u64 backlog_reset_ns;	/* a listener of this host with a full queue reset it */
+	__u32 queue_depth;	/* of backlog_reset_ns */
+	__u32 queue_limit;
 };
 
 #define CALL_PORT_SEARCH_FAILED 1u /* SYN_SENT was entered and left inside connect() */
@@ -240,6 +248,22 @@ struct rec_icmp_received {
 	__u8 type;		/* ICMP or ICMPv6, by flow.family */
 	__u8 code;
 	__u8 reserved[6];
+};
+
+#define QUEUE_ACCEPT 1u		/* complete connections that wait for accept() */
+#define QUEUE_SYN 2u		/* half-open connections */
+
+/* A queue of a listener was full and connection requests were dropped. */
+struct rec_queue_full {
+	struct rec_hdr hdr;
+	struct rec_flow flow;	/* saddr, sport: the listener's; sport 0: not found */
+	struct rec_who who;	/* the listener's, pid 0: not known */
+	__u64 inode;
+	__u64 count;		/* requests since the last such record */
+	__u32 depth;
+	__u32 limit;
+	__u32 queue;		/* QUEUE_* */
+	__u32 reserved;
 };
 
 enum tls_library {
@@ -374,6 +398,9 @@ struct rec_limits {
 	__u16 port_high;
 	__u32 unprivileged_port_start;
 	__u32 time_wait;	/* sockets in TIME_WAIT in the namespace */
+	__u32 somaxconn;
+	__u8 syncookies;	/* net.ipv4.tcp_syncookies */
+	__u8 reserved[3];
 };
 
 /* Sockets that entered TIME_WAIT towards one destination since the last such record. */
@@ -425,6 +452,19 @@ struct rec_address {
 	__u32 flags;		/* ADDRESS_* */
 };
 
+/* The accept queue of the listener that takes connections to an address; limit 0: none found. */
+struct rec_queue {
+	struct rec_hdr hdr;
+	__u8 addr[16];		/* what was asked for */
+	__u16 port;
+	__u16 reserved;
+	__u32 netns;
+	__u32 depth;
+	__u32 limit;
+	struct rec_flow flow;	/* the listener's socket */
+	struct rec_who who;
+};
+
 struct rec_end {
 	struct rec_hdr hdr;
 };
@@ -451,6 +491,10 @@ struct socket_row {
 	__u8 state;
 	__u8 v6only;
 	__u8 reserved[6];
+	__u32 depth;		/* of a listener: its accept queue */
+	__u32 limit;
+	__u32 half_open;	/* requests in its SYN queue */
+	__u32 reserved2;
 };
 
 #endif

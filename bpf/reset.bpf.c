@@ -47,6 +47,45 @@ static __always_inline bool is_refused_syn(struct packet *packet, const struct s
 	       packet_is_syn(packet);
 }
 
+/* net.ipv4.tcp_abort_on_overflow: the last packet of a handshake found the accept queue full. */
+static __always_inline int overflow_reset(const struct rec_flow *flow, u32 depth, u32 limit)
+{
+	struct host_answer *answer = host_answer_take(flow);
+
+	if (!answer)
+		return 0;
+	answer->backlog_reset_ns = bpf_ktime_get_ns();
+	answer->queue_depth = depth;
+	answer->queue_limit = limit;
+	return 0;
+}
+
+/* include/net/sock.h: sk_acceptq_is_full() */
+#define ACCEPT_QUEUE_IS_FULL(depth, limit) ((depth) > (limit))
+
+static __always_inline int listener_reset(const struct sock *sk, const struct sk_buff *skb)
+{
+	u32 depth = sk->sk_ack_backlog, limit = sk->sk_max_ack_backlog;
+	struct packet packet = {};
+	struct rec_flow flow = {};
+
+	if (!ACCEPT_QUEUE_IS_FULL(depth, limit) || !packet_read(&packet, skb))
+		return 0;
+	packet_flow(&flow, &packet, skb);
+	return overflow_reset(&flow, depth, limit);
+}
+
+static __always_inline int listener_reset_probe(const struct sock *sk, const struct rec_flow *flow)
+{
+	u32 depth = BPF_CORE_READ(sk, sk_ack_backlog);
+	u32 limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN ||
+	    !ACCEPT_QUEUE_IS_FULL(depth, limit))
+		return 0;
+	return overflow_reset(flow, depth, limit);
+}
+
 /*
  * sk is NULL when no socket was found. Newer verifiers insist on the test;
  * older ones take such a pointer for never NULL and drop it, and then the read
@@ -64,7 +103,11 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 	struct packet packet = {};
 	struct rec_flow flow = {};
 
-	if (!skb || reason < 0 || HAS_SOCKET(sk) || !is_refused_syn(&packet, skb))
+	if (!skb || reason < 0)
+		return 0;
+	if (HAS_SOCKET(sk))
+		return sk->__sk_common.skc_state == TCP_LISTEN ? listener_reset(sk, skb) : 0;
+	if (!is_refused_syn(&packet, skb))
 		return 0;
 	packet_flow(&flow, &packet, skb);
 	return syn_refused(&packet, &flow, HOOK_SEND_RESET);
@@ -78,7 +121,10 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		struct packet packet = {};                                                \
 		struct rec_flow flow = {};                                                \
 											  \
-		if (HAS_SOCKET(sk) || !is_refused_syn(&packet, skb))                      \
+		if (HAS_SOCKET(sk))                                                       \
+			return sk->__sk_common.skc_state == TCP_LISTEN ?                  \
+				       listener_reset(sk, skb) : 0;                       \
+		if (!is_refused_syn(&packet, skb))                                        \
 			return 0;                                                         \
 		packet_flow(&flow, &packet, skb);                                         \
 		return syn_refused(&packet, &flow, fentry_hook);                          \
@@ -90,10 +136,13 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		struct packet packet = {};                                                \
 		struct rec_flow flow = {};                                                \
 											  \
-		if (sk || !packet_probe(&packet, skb) ||                                  \
-		    packet.protocol != IPPROTO_TCP || !packet_is_syn(&packet))            \
+		if (!packet_probe(&packet, skb) || packet.protocol != IPPROTO_TCP)        \
 			return 0;                                                         \
 		packet_flow_probe(&flow, &packet, skb);                                   \
+		if (sk)                                                                   \
+			return listener_reset_probe(sk, &flow);                           \
+		if (!packet_is_syn(&packet))                                              \
+			return 0;                                                         \
 		return syn_refused(&packet, &flow, kprobe_hook);                          \
 	}
 

@@ -49,12 +49,42 @@ static __always_inline void seed(const struct sock *sk, struct task_struct *task
 	}
 }
 
+/* Requests in the SYN queue of a listener. */
+static __always_inline u32 half_open(struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	return tp ? tp->inet_conn.icsk_accept_queue.qlen.counter : 0;
+}
+
+static __always_inline bool is_full_listener(struct sock *sk)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	return sk->__sk_common.skc_state == TCP_LISTEN && net->ns.inum == sockets_query.netns &&
+	       (sk->sk_ack_backlog > sk->sk_max_ack_backlog ||
+		half_open(sk) >= sk->sk_max_ack_backlog);
+}
+
 static __always_inline bool holds_port(const struct sock *sk)
 {
 	struct net *net = sk->__sk_common.skc_net.net;
 
 	return sk->__sk_common.skc_num == sockets_query.port &&
-	       protocol_number(sk->sk_protocol) == sockets_query.protocol && net->ns.inum == sockets_query.netns;
+	       protocol_number(sk->sk_protocol) == sockets_query.protocol &&
+	       net->ns.inum == sockets_query.netns;
+}
+
+static __always_inline bool is_asked_for(struct sock *sk, u64 inode)
+{
+	switch (sockets_query.mode) {
+	case SOCKETS_BY_INODE:
+		return is_wanted(inode);
+	case SOCKETS_FULL:
+		return is_full_listener(sk);
+	default:
+		return holds_port(sk);
+	}
 }
 
 SEC("?iter/task_file")
@@ -83,10 +113,13 @@ int sockets__iter(struct bpf_iter__task_file *ctx)
 		seed(sk, task, row.inode);
 		return 0;
 	}
-	if (sockets_query.mode == SOCKETS_BY_INODE ? !is_wanted(row.inode) : !holds_port(sk))
+	if (!is_asked_for(sk, row.inode))
 		return 0;
 	row.sk = (u64)sk;
 	row.state = sk->__sk_common.skc_state;
+	row.depth = sk->sk_ack_backlog;
+	row.limit = sk->sk_max_ack_backlog;
+	row.half_open = half_open(sk);
 	row.v6only = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only);
 	who_from_task(&row.who, task);
 	flow_fill(&row.flow, sk);

@@ -33,6 +33,11 @@ static __always_inline void answers_join(struct rec_tcp_end *rec)
 		rec->icmp_type = answer->icmp_type;
 		rec->icmp_code = answer->icmp_code;
 	}
+	if (answer->backlog_reset_ns >= since) {
+		rec->backlog_reset_ns = answer->backlog_reset_ns;
+		rec->queue_depth = answer->queue_depth;
+		rec->queue_limit = answer->queue_limit;
+	}
 	/* A packet is counted with its socket or here, never both. */
 	if (answer->drop_in_ns >= since) {
 		rec->drops_in += answer->drops_in;
@@ -50,6 +55,18 @@ static __always_inline void refusal_join(struct rec_tcp_end *rec, const struct r
 	rec->refused_port = syn->dport;
 }
 
+/*
+ * How long nothing had come from the peer: neither data nor an acknowledgement.
+ * The reset itself is acted upon before it would count (tcp_validate_incoming).
+ */
+static __always_inline u64 idle_ns(const struct tcp_sock *tp)
+{
+	u32 now = bpf_jiffies64();
+	u32 data = now - tp->inet_conn.icsk_ack.lrcvtime, ack = now - tp->rcv_tstamp;
+
+	return (u64)(data < ack ? data : ack) * config.tick_ns;
+}
+
 /* What a transition that leaves a connection behind asks for. */
 struct transition {
 	struct conn *conn;
@@ -60,9 +77,14 @@ struct transition {
 };
 
 /*
- * A refusal by another namespace of this machine passes every filter: whoever
- * reports that namespace must know that the caller is one of ours.
+ * Who reports one namespace only must know when a caller that it refused is
+ * another one's of this machine: that is then told there, and not as inbound.
  */
+static __always_inline bool refused_where_we_look(const struct refused_syn *refused)
+{
+	return refused && config.netns && refused->netns == config.netns;
+}
+
 static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
 				     const struct transition *t)
 {
@@ -83,7 +105,7 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 	if (t->oldstate == TCP_SYN_SENT)
 		refused = refused_syn_find(tp->snd_una);
 	wanted = filter_passes(conn ? &conn->who : &nobody, flow);
-	if (!wanted && !refused)
+	if (!wanted && !refused_where_we_look(refused))
 		return;
 	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
 	if (!rec)
@@ -101,6 +123,8 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 	rec->inode = inode;
 	if (t->oldstate == TCP_SYN_SENT)
 		rec->isn = tp->snd_una;
+	else
+		rec->idle_ns = idle_ns(tp);
 	if (conn)
 		conn_join(rec, conn);
 	answers_join(rec);

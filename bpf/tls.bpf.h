@@ -34,8 +34,10 @@ struct tls_thread {
 	u32 code;		/* the outcome so far */
 	u8 client;		/* it is a server's certificate that is verified */
 	u8 handshake;		/* within the library's handshake */
-	u8 names;		/* the names in the certificate were asked for */
+	u8 curl;		/* within a transfer of libcurl */
 	u8 verifying;		/* within the library's verification */
+	u64 code_ns;
+	u64 checked;		/* the session whose names libcurl compares */
 	u32 found;		/* connections that tls_search_fd() met */
 	u32 found_fd;		/* the newest of them */
 	u64 found_ns;

@@ -3,17 +3,19 @@
  * OpenSSL 1.1 and 3. libssl verifies a chain so (ssl/ssl_cert.c,
  * ssl_verify_cert_chain): it hands the connection to the verification
  * (X509_STORE_CTX_set_ex_data), names the purpose (set_default: "ssl_server"
- * for a server's certificate), verifies, takes the outcome (get_error). Only
- * where the client minds does it end the handshake with the error
- * SSL_R_CERTIFICATE_VERIFY_FAILED: that is the proof. A server that builds its
- * own chain does none of this.
+ * for a server's certificate), verifies, takes the outcome (get_error). Where
+ * the client minds it ends the handshake with a fatal alert, and before that
+ * forgets the session (ssl/s3_msg.c, ssl3_send_alert: SSL_CTX_remove_session).
+ * Where it does not mind it looks at the certificate's key (ssl/statem,
+ * tls_post_process_server_certificate: EVP_PKEY_missing_parameters). A server
+ * that builds its own chain does none of this. The library's errors would say it
+ * as well, but it makes some ten of them in every handshake that succeeds.
  */
 #include "bpf/tls.bpf.h"
 
-#define ERR_LIB_SSL 20
-#define SSL_R_CERTIFICATE_VERIFY_FAILED 134
 #define SSL_CTRL_SET_TLSEXT_HOSTNAME 55
-#define NID_SUBJECT_ALT_NAME 85
+/* From the outcome to the alert the library does not wait for anything. */
+#define ALERT_AFTER_NS 100000000ULL
 #define X509_V_ERR_HOSTNAME_MISMATCH 62
 #define CURLE_PEER_FAILED_VERIFICATION 60
 #define CURLE_SSL_CACERT_OLD 51
@@ -76,80 +78,77 @@ int BPF_KRETPROBE(tls_openssl__uprobe__code, int code)
 {
 	struct tls_thread *thread = tls_thread_find();
 
-	if (thread)
-		thread->code = code;
+	if (!thread)
+		return 0;
+	thread->code = code;
+	thread->code_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
-static __always_inline int verify_failed(int library, int reason, u16 hook)
+SEC("?uprobe/openssl")
+int BPF_KPROBE(tls_openssl__uprobe__went_on)
 {
-	struct tls_failure failure = { .library = TLS_OPENSSL, .hook = hook };
-	struct tls_thread *thread;
+	struct tls_thread *thread = tls_thread_find();
+
+	if (thread)
+		thread->code = 0;
+	return 0;
+}
+
+SEC("?uprobe/openssl")
+int BPF_KPROBE(tls_openssl__uprobe__forget)
+{
+	struct tls_failure failure = { .library = TLS_OPENSSL, .hook = HOOK_TLS_ALERT };
+	struct tls_thread *thread = tls_thread_find();
 	struct tls_session *s;
 
-	if (library != ERR_LIB_SSL || reason != SSL_R_CERTIFICATE_VERIFY_FAILED)
+	if (!thread || !thread->client || !thread->code)
 		return 0;
-	thread = tls_thread_find();
-	if (!thread || !thread->client)
+	if (bpf_ktime_get_ns() - thread->code_ns > ALERT_AFTER_NS)
 		return 0;
 	failure.code = thread->code;
+	thread->code = 0;
 	tls_socket_find(thread->session);
 	s = tls_session_find(thread->session);
 	if (s)
 		tls_emit(s, &failure);
-	tls_thread_drop();
 	return 0;
 }
 
-/* OpenSSL 3 */
-SEC("?uprobe/openssl")
-int BPF_KPROBE(tls_openssl__uprobe__error, int library, int reason)
-{
-	return verify_failed(library, reason, HOOK_TLS_ERROR);
-}
-
-/* OpenSSL 1.1 */
-SEC("?uprobe/openssl")
-int BPF_KPROBE(tls_openssl__uprobe__error_1_1, int library, int function, int reason)
-{
-	return verify_failed(library, reason, HOOK_TLS_ERROR_1_1);
-}
-
 /*
- * libcurl compares the names itself, after the handshake: it asks for the names
- * in the certificate, and when they fit for the result of the verification.
- * When they do not it frees the session and says so by what it returns.
+ * libcurl compares the names itself, after the handshake: it takes the
+ * certificate, and only when the name fits the result of the verification.
+ * Where it does not, it frees the session and says so by what it returns.
  */
 SEC("?uprobe/openssl")
-int BPF_KPROBE(tls_openssl__uprobe__peer, u64 ssl)
+int BPF_KPROBE(tls_openssl__uprobe__curl)
 {
 	struct tls_thread *thread = tls_thread_take();
 
 	if (!thread)
 		return 0;
-	thread->session = ssl;
-	thread->names = 0;
-	thread->client = 0;
+	thread->curl = 1;
+	thread->checked = 0;
 	return 0;
 }
 
 SEC("?uprobe/openssl")
-int BPF_KPROBE(tls_openssl__uprobe__names, void *certificate, int nid)
+int BPF_KPROBE(tls_openssl__uprobe__peer, u64 ssl)
 {
-	struct tls_thread *thread;
+	struct tls_thread *thread = tls_thread_find();
 
-	if (nid != NID_SUBJECT_ALT_NAME)
-		return 0;
-	thread = tls_thread_find();
-	if (thread)
-		thread->names = 1;
+	if (thread && thread->curl)
+		thread->checked = ssl;
 	return 0;
 }
 
 SEC("?uprobe/openssl")
 int BPF_KPROBE(tls_openssl__uprobe__result)
 {
-	tls_thread_drop();
+	struct tls_thread *thread = tls_thread_find();
+
+	if (thread)
+		thread->checked = 0;
 	return 0;
 }
 
@@ -160,12 +159,14 @@ int BPF_KPROBE(tls_openssl__uprobe__free, u64 ssl)
 		.library = TLS_OPENSSL, .hook = HOOK_TLS_CURL, .flags = TLS_UNDECIDED,
 	};
 	struct tls_session *s = tls_session_find(ssl);
-	struct tls_thread *thread;
+	struct tls_thread *thread = tls_thread_find();
 
+	/* This forgets the session too, where the application did not shut it down. */
+	if (thread)
+		thread->code = 0;
 	if (!s)
 		return 0;
-	thread = tls_thread_find();
-	if (!thread || !thread->names || thread->session != ssl) {
+	if (!thread || thread->checked != ssl) {
 		tls_session_drop(ssl);
 		return 0;
 	}
@@ -176,7 +177,7 @@ int BPF_KPROBE(tls_openssl__uprobe__free, u64 ssl)
 }
 
 SEC("?uprobe/openssl")
-int BPF_KRETPROBE(tls_openssl__uprobe__curl, int result)
+int BPF_KRETPROBE(tls_openssl__uprobe__curl_end, int result)
 {
 	struct tls_failure failure = {
 		.library = TLS_OPENSSL, .hook = HOOK_TLS_CURL, .flags = TLS_BY_APPLICATION,
@@ -187,11 +188,11 @@ int BPF_KRETPROBE(tls_openssl__uprobe__curl, int result)
 
 	if (!thread)
 		return 0;
-	s = thread->names ? tls_session_find(thread->session) : NULL;
+	s = thread->checked ? tls_session_find(thread->checked) : NULL;
 	if (s && (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_OLD))
 		tls_emit(s, &failure);
 	if (s)
-		tls_session_drop(thread->session);
+		tls_session_drop(thread->checked);
 	tls_thread_drop();
 	return 0;
 }

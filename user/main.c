@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/verbs.h"
@@ -41,11 +42,13 @@ static int print_help(void)
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
+	char name[32];
 	const struct verb *verb = &verbs[0];
 	int status;
 
 	/* Writing to a reader that is gone is told by the write itself. */
 	signal(SIGPIPE, SIG_IGN);
+	atexit(finish_stdout_at_exit);
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") ||
 			 !strcmp(argv[1], "help")))
 		return print_help();
@@ -53,7 +56,9 @@ int main(int argc, char **argv)
 		verb = find_verb(argv[1]);
 		if (!verb)
 			return unknown_verb(argv[1]);
-		argv[1] = argv[0];
+		/* argp's usage line shall name the verb. */
+		snprintf(name, sizeof(name), "connwatch %s", verb->name);
+		argv[1] = name;
 		argv++;
 		argc--;
 	}

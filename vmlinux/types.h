@@ -180,6 +180,7 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
+	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
 	unsigned int sk_userlocks : 4;
 	u16 sk_protocol;
@@ -196,13 +197,26 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 };
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 snd_una;
+	u32 rcv_tstamp;
 	u32 total_retrans;
 	u32 write_seq;
 };
@@ -234,10 +248,6 @@ struct fib6_table {
 struct fib6_result {
 	u8 fib6_type;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct neigh_table {
 	int family;
@@ -283,12 +293,7 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-struct mnt_namespace {
-	struct ns_common ns;
-};
-
 struct nsproxy {
-	struct mnt_namespace *mnt_ns;
 	struct net *net_ns;
 };
 
@@ -306,11 +311,22 @@ struct cred {
 	kernel_cap_t cap_effective;
 };
 
+struct dentry;
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
 	const struct cred *cred;
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	__u64 start_time;

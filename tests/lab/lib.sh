@@ -17,6 +17,7 @@
 # and defines
 #   setup      namespaces, links, servers: everything that is there before connwatch starts
 #   provoke    the provocation, after connwatch says that it is ready
+#   tear_down  (if need be) what outlives the row's processes and namespaces
 #
 # Both run twice in fresh namespaces: once as they are, once as their control, where `control` is
 # true: then they take the provocation away (start the listener, add the route), and no record at
@@ -205,6 +206,16 @@ untrack() {
 start() {
 	start_quietly "$@"
 	await "$1" ready
+}
+
+# start_raw NAME NS ARG…: raw in the background, until it says ready.
+start_raw() {
+	start_raw_name=$1 start_raw_ns=$2
+	shift 2
+	"$IPROUTE" netns exec "$(ns_name "$start_raw_ns")" "$RAW" "$@" >"$JOB/$start_raw_name.out" \
+		2>"$JOB/$start_raw_name.err" </dev/null &
+	track $! "$start_raw_name"
+	await "$start_raw_name" ready
 }
 
 start_quietly() {
@@ -402,6 +413,7 @@ clean_up() {
 	trap '' INT TERM HUP
 	for pid_ in $LAB_PIDS $await_dog; do kill -KILL "$pid_" 2>/dev/null; done
 	for pid_ in $LAB_PIDS; do wait "$pid_" 2>/dev/null; done
+	tear_down
 	for ns_ in $LAB_NS; do ip netns del "$ns_" 2>/dev/null; done
 }
 
@@ -411,6 +423,7 @@ run_row() {
 	trap clean_up EXIT
 	trap 'exit 130' INT TERM HUP
 	: >"$JOB/expect"
+	tear_down() { :; }
 	# shellcheck disable=SC1090
 	. "$1"
 	family "$2"

@@ -50,7 +50,7 @@ union addr {
 };
 
 static struct {
-	const char *name, *src, *todo;
+	const char *name, *src, *todo, *cgroup;
 	int uid, sport, timeout_ms, backlog, accept, repeat, user_timeout_ms, ttl;
 	bool nonblock, second, again, thread, reuseaddr, reuseport, v6only, close_listener, udp, pre;
 	bool mptcp, recverr;
@@ -795,10 +795,22 @@ static const struct option options[] = {
 	{ "udp", no_argument, NULL, 'D' },
 	{ "pre", no_argument, NULL, 'w' },
 	{ "mptcp", no_argument, NULL, 'm' },
+	{ "cgroup", required_argument, NULL, 'g' },
 	{ "recverr", no_argument, NULL, 'E' },
 	{ "ttl", required_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
 };
+
+static void enter_cgroup(void)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", opt.cgroup);
+	file = fopen(path, "we");
+	if (!file || fprintf(file, "0\n") < 0 || fclose(file))
+		die("%s: %s", path, strerror(errno));
+}
 
 static void usage(void)
 {
@@ -811,6 +823,7 @@ static void usage(void)
 	      "  --nonblock       poll and SO_ERROR     --second         poll and a second connect()\n"
 	      "  --again          connect() once more while it is under way\n"
 	      "  --thread         from another thread   --timeout MS     close when not done by then\n"
+	      "  --cgroup DIR     move there first\n"
 	      "  --pre            wait before connect   --repeat N       connect N times\n"
 	      "  --user-timeout MS                      --backlog N      --accept N   --udp\n"
 	      "  --mptcp          --recverr, --ttl N  (udp: --repeat datagrams, errors by the queue)\n"
@@ -848,6 +861,7 @@ static void parse_options(int argc, char **argv)
 		case 'D': opt.udp = true; break;
 		case 'w': opt.pre = true; break;
 		case 'm': opt.mptcp = true; break;
+		case 'g': opt.cgroup = optarg; break;
 		case 'E': opt.recverr = true; break;
 		case 'l': opt.ttl = atoi(optarg); break;
 		case 'o':
@@ -881,6 +895,8 @@ int main(int argc, char **argv)
 		usage();
 	if (opt.name)
 		prctl(PR_SET_NAME, opt.name);
+	if (opt.cgroup)
+		enter_cgroup();
 	if (opt.uid >= 0 && (setgid(opt.uid) || setuid(opt.uid)))
 		die("setuid %d: %s", opt.uid, strerror(errno));
 	return cmd->run(argv + optind);

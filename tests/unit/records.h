@@ -127,7 +127,7 @@ static inline struct rec_reset_sent make_reset_sent(uint16_t sport, uint64_t ts_
 static inline struct rec_tls_failed make_tls(uint32_t code, uint64_t ts_ns)
 {
 	return (struct rec_tls_failed){
-		.hdr = make_hdr(REC_TLS_FAILED, sizeof(struct rec_tls_failed), HOOK_TLS_ERROR,
+		.hdr = make_hdr(REC_TLS_FAILED, sizeof(struct rec_tls_failed), HOOK_TLS_ALERT,
 				ts_ns),
 		.who = make_who(4312, "curl"),
 		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 443),
@@ -193,6 +193,18 @@ static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
 		.hdr = make_hdr(REC_LIMITS, sizeof(struct rec_limits), HOOK_NONE, 0),
 		.netns = TEST_NETNS, .port_low = low, .port_high = high,
 		.unprivileged_port_start = 1024, .time_wait = 12,
+	};
+}
+
+/* A listener on 10.0.0.5:80 of apache2 that dropped 3 requests. */
+static inline struct rec_queue_full make_queue_full(uint32_t queue, uint64_t ts_ns)
+{
+	return (struct rec_queue_full){
+		.hdr = make_hdr(REC_QUEUE_FULL, sizeof(struct rec_queue_full), HOOK_NETSTAT,
+				ts_ns),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 80, "0.0.0.0", 0),
+		.who = make_who(498, "apache2"), .count = 3, .depth = 129, .limit = 128,
+		.queue = queue,
 	};
 }
 

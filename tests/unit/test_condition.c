@@ -163,6 +163,9 @@ static void test_decay(void **state)
 	assert_int_equal(feed(x, at(1000, 49)), 0);
 	assert_int_equal(feed(x, at(1000, 2)), 1);	/* 51 */
 	assert_string_equal(value(x, "time_wait"), "51");
+	/* A swing around the step is told once. */
+	assert_int_equal(feed(x, at(1030, 43)), 1);	/* 94: the next step */
+	assert_int_equal(feed(x, at(1061, 8)), 0);	/* 51 */
 }
 
 /* A steady load far from the limit is no condition, however long it goes on. */

@@ -43,6 +43,8 @@ static const struct {
 	{ REC_NEXT_HOP, 80, sizeof(struct rec_next_hop) },
 	{ REC_DOWN_LINK, 81, sizeof(struct rec_down_link) },
 	{ REC_ADDRESS, 82, sizeof(struct rec_address) },
+	{ REC_QUEUE, 83, sizeof(struct rec_queue) },
+	{ REC_QUEUE_FULL, 8, sizeof(struct rec_queue_full) },
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
@@ -89,6 +91,8 @@ static size_t least(size_t i)
 	switch (kinds[i].kind) {
 	case REC_TCP_END:
 		return offsetof(struct rec_tcp_end, rp_filter_drops);
+	case REC_LIMITS:
+		return offsetof(struct rec_limits, somaxconn);
 	case REC_RESET_SENT:
 		return offsetof(struct rec_reset_sent, isn);
 	case REC_UDP_ERROR:

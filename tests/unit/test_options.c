@@ -243,6 +243,7 @@ static void test_suggest(void **state)
 	assert_string_equal(suggest_word("pid", list), "pid");
 	assert_string_equal(suggest_word("durration", list), "duration");
 	assert_null(suggest_word("xyzzyplugh", list));
+	assert_null(suggest_word("version", list));
 	assert_null(suggest_word("", none));
 	assert_null(suggest_word("json", none));
 	memset(longest, 'a', sizeof(longest) - 1);

@@ -86,6 +86,11 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		a.rec.reset_sent = make_reset_sent(40000, BASE_NS);
 		a.flow = a.rec.reset_sent.flow;
 		break;
+	case ATTEMPT_QUEUE:
+		a.rec.queue_full = make_queue_full(QUEUE_ACCEPT, BASE_NS);
+		a.flow = a.rec.queue_full.flow;
+		a.who = a.rec.queue_full.who;
+		break;
 	}
 	set_error(&a, error);
 	return a;
@@ -385,6 +390,50 @@ static void address_foreign(struct attempt *a) { a->has_address = false; }
 static void may_bind_low(struct attempt *a) { a->rec.call_return.flags |= CALL_MAY_BIND_LOW; }
 static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~CALL_MAY_BIND_LOW; }
 
+static void queue(struct attempt *a, uint32_t depth)
+{
+	a->local = true;
+	a->has_queue = true;
+	a->queue.depth = depth;
+	a->queue.limit = 128;
+	a->queue.flow = make_flow(IPPROTO_TCP, "0.0.0.0", 443, "0.0.0.0", 0);
+	a->queue.who = make_who(498, "nginx");
+}
+
+static void queue_over(struct attempt *a) { queue(a, 129); }
+static void queue_just_full(struct attempt *a) { queue(a, 128); }
+
+static void overflow_reset(struct attempt *a)
+{
+	a->rec.tcp_end.reset_ns = BASE_NS - 1000;
+	a->rec.tcp_end.backlog_reset_ns = BASE_NS - 2000;
+	a->rec.tcp_end.queue_depth = 129;
+	a->rec.tcp_end.queue_limit = 128;
+}
+
+static void no_overflow(struct attempt *a) { a->rec.tcp_end.backlog_reset_ns = 0; }
+
+static void idle_reset(struct attempt *a)
+{
+	a->rec.tcp_end.reset_ns = BASE_NS - 1000;
+	a->rec.tcp_end.idle_ns = 30000000000ULL;
+}
+
+static void not_so_idle(struct attempt *a) { a->rec.tcp_end.idle_ns--; }
+static void syn_queue(struct attempt *a) { a->rec.queue_full.queue = QUEUE_SYN; }
+static void accept_queue(struct attempt *a) { a->rec.queue_full.queue = QUEUE_ACCEPT; }
+static void listener_unknown(struct attempt *a) { a->rec.queue_full.flow.sport = 0; }
+
+static void syn_queue_with_cookies(struct attempt *a)
+{
+	syn_queue(a);
+	a->rec.queue_full.hdr.hook = HOOK_CONN_REQUEST_KPROBE;
+	a->has_limits = true;
+	a->limits.syncookies = 1;
+}
+
+static void no_cookies(struct attempt *a) { a->limits.syncookies = 0; }
+
 static void no_listener(struct attempt *a) { a->has_listener = false; }
 
 static void udp_rejected_here(struct attempt *a)
@@ -540,6 +589,10 @@ static const struct rule_case {
 	  "ECONNREFUSED", no_icmp },
 	{ ATTEMPT_CONNECTION, ECONNRESET, reset, "C01", "peer-reset", OBSERVED, "ECONNRESET",
 	  timed_out },
+	{ ATTEMPT_CONNECTION, ECONNRESET, overflow_reset, "C01", "backlog-reset", OBSERVED,
+	  "ECONNRESET", no_overflow },
+	{ ATTEMPT_CONNECTION, ECONNRESET, idle_reset, "C01", "peer-reset-idle", INFERRED,
+	  "ECONNRESET", not_so_idle },
 	{ ATTEMPT_CONNECTION, ECONNRESET, resets_not_watched, "C01", "peer-reset", INFERRED,
 	  "ECONNRESET", resets_watched },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
@@ -550,6 +603,19 @@ static const struct rule_case {
 	  "EHOSTUNREACH", gateway },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
 	  "EHOSTUNREACH", no_neighbour },
+
+	/* Queues of listeners. */
+	{ ATTEMPT_CONNECT, ETIMEDOUT, queue_over, "023", "accept-queue-full", INFERRED,
+	  "ETIMEDOUT", queue_just_full },
+	{ ATTEMPT_CONNECT, 0, queue_over, "023", "accept-queue-full", INFERRED, "ABANDONED",
+	  queue_just_full },
+	{ ATTEMPT_QUEUE, 0, accept_queue, "C02", "accept-queue-full", OBSERVED, "BACKLOG_FULL",
+	  listener_unknown },
+	{ ATTEMPT_QUEUE, 0, listener_unknown, "C02", "unexplained", UNKNOWN, "BACKLOG_FULL",
+	  syn_queue },
+	{ ATTEMPT_QUEUE, 0, syn_queue, "C02", "syn-queue-full", OBSERVED, "BACKLOG_FULL",
+	  accept_queue },
+	{ ATTEMPT_QUEUE, 0, syn_queue_with_cookies, NULL, NULL, UNKNOWN, NULL, no_cookies },
 
 	/* connect() that failed at once. */
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_probe, NULL, NULL, UNKNOWN, NULL,
@@ -733,8 +799,10 @@ static void test_cases(void **state)
 			continue;
 		assert_string_equal(f.error_type, c->error_type);
 		assert_int_equal(f.error, c->error);
-		assert_int_equal(f.type, FINDING_FAILURE);
-		assert_int_equal(f.count, 1);
+		/* A full queue is a state, and tells how many met it. */
+		assert_int_equal(f.type, c->kind == ATTEMPT_QUEUE ? FINDING_CONDITION :
+								    FINDING_FAILURE);
+		assert_int_equal(f.count, c->kind == ATTEMPT_QUEUE ? 3 : 1);
 		assert_true(f.evidence_count > 0);
 	}
 }

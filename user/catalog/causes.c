@@ -439,7 +439,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The reset came after a long silence: a NAT, firewall or balancer had forgotten "
 		"it.",
 		"reset[[ from {peer_ip}]] after {idle} idle: a NAT, firewall or balancer forgot it",
-		"reset by the peer after {idle} idle",
+		"reset after {idle} idle",
 		LIST("sysctl net.ipv4.tcp_keepalive_time   # must be below the idle limit on the "
 		     "way"),
 	},

@@ -255,7 +255,8 @@ static size_t distance(const char *a, const char *b)
 const char *suggest_word(const char *word, const char *const *list)
 {
 	const char *best = NULL;
-	size_t least = strlen(word) / 2 + 1;
+	/* A letter in three may be wrong; two exchanged ones count twice. */
+	size_t length = strlen(word), least = length / 3 + (length > 3 ? 2 : 1);
 
 	if (least > 16)
 		return NULL;	/* no option is that long */

@@ -39,6 +39,15 @@ int report_sink_error(int err)
 	return STATUS_FAILED;
 }
 
+/* The coarse clocks advance with the kernel's tick (kernel/time/posix-timers.c). */
+static uint32_t tick_ns(void)
+{
+	struct timespec tick;
+
+	return clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec ? 0 :
+									    (uint32_t)tick.tv_nsec;
+}
+
 static int arm(struct session *s)
 {
 	const struct options *options = s->options.options;
@@ -49,7 +58,7 @@ static int arm(struct session *s)
 		.config = {
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
-			.has_comm = options->filter.name != NULL,
+			.has_comm = options->filter.name != NULL, .tick_ns = tick_ns(),
 		},
 	};
 	struct bpf_config *config = &hooks_options.config;
@@ -78,6 +87,8 @@ void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *opti
 	int err = icmp_open(out, options->filter.netns, reason, sizeof(reason));
 
 	hooks_user_signal(hooks, "icmp_received", err, reason);
+	if (hooks_is_user(hooks, "queue_full"))
+		hooks_user_signal(hooks, "queue_full", err, reason);
 }
 
 static void take_answer(void *ctx, const struct rec_hdr *answer)

@@ -15,6 +15,8 @@
 #include "diagnose/pipeline.h"
 #include "kernel/hooks.h"
 #include "kernel/icmp.h"
+#include "kernel/queues.h"
+#include "kernel/spaces.h"
 #include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 
@@ -50,11 +52,13 @@ static void meet_icmp(struct session *s, const struct rec_hdr *rec)
 	const union record *record = (const union record *)rec;
 
 	if (rec->kind == REC_TCP_END && rec->size >= sizeof(record->tcp_end)) {
-		icmp_add(s->icmp, record->tcp_end.flow.netns, record->tcp_end.who.pid);
+		spaces_add(icmp_spaces(s->icmp), record->tcp_end.flow.netns,
+			   record->tcp_end.who.pid);
 		if (!record->tcp_end.reset_ns)
 			icmp_consume(s->icmp, take_icmp, s);
 	} else if (rec->kind == REC_UDP_ERROR && rec->size >= sizeof(record->udp_error)) {
-		icmp_add(s->icmp, record->udp_error.flow.netns, record->udp_error.who.pid);
+		spaces_add(icmp_spaces(s->icmp), record->udp_error.flow.netns,
+			   record->udp_error.who.pid);
 		icmp_consume(s->icmp, take_icmp, s);
 	}
 }
@@ -174,12 +178,34 @@ static void feed_destination(void *ctx, const struct destination_key *key, uint6
 	feed(s, &rec.hdr);
 }
 
+static void feed_queue(void *ctx, const struct rec_hdr *rec)
+{
+	feed(ctx, rec);
+}
+
+#define CLOCK_STEP_NS 1000000LL
+
+/* A daemon lives through steps of the wall clock. A recording has the time of its start. */
+static void poll_wall_clock(struct session *s)
+{
+	uint64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	int64_t step = (int64_t)(offset - s->wall_offset_ns);
+
+	if (s->options.tap || (step < CLOCK_STEP_NS && step > -CLOCK_STEP_NS))
+		return;
+	s->wall_offset_ns = offset;
+	pipeline_set_wall_offset(s->pipeline, offset);
+}
+
 static void poll_tables(struct session *s, uint64_t now)
 {
 	poll_lost(s, now);
+	poll_wall_clock(s);
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
+	if (s->icmp && hooks_is_user(s->hooks, "queue_full"))
+		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
 	if (s->icmp)
-		icmp_prune(s->icmp);
+		spaces_prune(icmp_spaces(s->icmp));
 	if (s->uprobes)
 		uprobes_tick(s->uprobes);
 	s->next_poll_ns = now + SECOND_NS;
@@ -301,8 +327,9 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 		return STATUS_FAILED;
 	if (options->duration_s > 0)
 		w.end_ns = s->start_ns + (uint64_t)(options->duration_s * 1e9);
-	s->next_poll_ns = s->start_ns + SECOND_NS;
 	s->err = write_start(s);
+	/* What the counters say at the start is what later readings are held against. */
+	poll_tables(s, s->start_ns);
 	say_ready(s);
 	release_waiting(s);
 	watch_loop(&w);

@@ -90,6 +90,8 @@ static void print_signal(const struct hook_signal *signal, const struct programs
 		if (signal->variants[i].failed)
 			printf("       tried %-31s %s\n", signal->variants[i].hook,
 			       signal->variants[i].reason);
+	if (signal->chosen && signal->chosen->kind->blind)
+		printf("       %s\n", signal->chosen->kind->blind);
 	if (signal->chosen && signal->chosen->reason[0])
 		printf("       %s\n", signal->chosen->reason);
 	if (programs->uprobes)

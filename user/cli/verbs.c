@@ -2,7 +2,9 @@
 #include "cli/verbs.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/session.h"
 
@@ -29,9 +31,19 @@ const struct verb verbs[] = {
 
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
 
+static bool finished;
+
 int finish_stdout(void)
 {
+	finished = true;
 	if (!fflush(stdout) && !ferror(stdout))
 		return STATUS_OK;
 	return report_sink_error(errno ? -errno : -EIO);
+}
+
+/* argp prints help and version by itself and exits as if all had gone well. */
+void finish_stdout_at_exit(void)
+{
+	if (!finished && finish_stdout())
+		_exit(STATUS_FAILED);
 }

@@ -22,5 +22,7 @@ int verb_schema(struct options *options);
 
 /* Flushes stdout; the exit status, after one line when it could not be written. */
 int finish_stdout(void);
+/* For atexit(): the same where nobody has asked, with its status. */
+void finish_stdout_at_exit(void);
 
 #endif

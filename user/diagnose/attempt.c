@@ -126,6 +126,11 @@ bool attempt_from_record(struct attempt *a, const union record *rec)
 		a->flow = rec->reset_sent.flow;
 		a->error = ECONNREFUSED;
 		return true;
+	case REC_QUEUE_FULL:
+		a->kind = ATTEMPT_QUEUE;
+		a->flow = rec->queue_full.flow;
+		a->who = rec->queue_full.who;
+		return true;
 	default:
 		return false;
 	}

@@ -23,6 +23,7 @@ enum attempt_kind {
 	ATTEMPT_TLS,		/* a server certificate that a client rejected: rec.tls_failed */
 	ATTEMPT_SSH,		/* a login by ssh that was refused: rec.ssh_denied */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
+	ATTEMPT_QUEUE,		/* requests met a full queue of a listener: rec.queue_full */
 };
 
 struct attempt {
@@ -50,6 +51,8 @@ struct attempt {
 	struct rec_holder listener;
 	bool has_address;		/* the address asked for is one of this host's */
 	struct rec_address address;
+	bool has_queue;			/* of the listener that it went to on this host */
+	struct rec_queue queue;
 	bool has_limits;
 	struct rec_limits limits;
 };

@@ -17,6 +17,8 @@ enum { TIME_WAIT_SECONDS = 60, PAIRS_MAX = 512, RATE_SECONDS = 10 };
 
 /* Shares of the port range at which a record is due, per cent. */
 static const unsigned int steps[] = { 50, 80, 95 };
+/* A share that far below a step makes the step due again: no record for each swing around it. */
+enum { STEP_BACK = 10 };
 
 struct pair {
 	struct rec_time_wait key;	/* addresses, port, namespace */
@@ -136,10 +138,12 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	struct rec_who nobody = { 0 };
 	struct rec_limits limits;
 	struct pair *p = find_pair(c, rec);
-	uint64_t count, total;
+	uint64_t second = rec->hdr.ts_ns / SECOND_NS, before, count, total;
 	size_t reached = 0;
 
-	add_count(p, rec->hdr.ts_ns / SECOND_NS, rec->count);
+	add_count(p, second, 0);
+	before = sum_seconds(p, TIME_WAIT_SECONDS);
+	add_count(p, second, rec->count);
 	count = sum_seconds(p, TIME_WAIT_SECONDS);
 	/* Far from any limit that a range could have: do not even ask. */
 	if (count < 4 || !host_limits(c->host, rec->netns, &nobody, &limits))
@@ -147,9 +151,12 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	if (!limits.port_low || limits.port_high < limits.port_low)
 		return;
 	total = limits.port_high - limits.port_low + 1;
+	while (p->steps_told && before * 100 < total * (steps[p->steps_told - 1] - STEP_BACK))
+		p->steps_told--;
 	while (reached < sizeof(steps) / sizeof(steps[0]) && count * 100 >= total * steps[reached])
 		reached++;
-	if (reached > p->steps_told)
-		tell(c, p, rec, &limits, count);
+	if (reached <= p->steps_told)
+		return;
+	tell(c, p, rec, &limits, count);
 	p->steps_told = reached;
 }

@@ -268,12 +268,19 @@ static void join_host(struct correlator *c, struct attempt *a)
 			join_listener(c, a);
 		if (is_given_up(a) && !a->has_icmp)
 			ask_next_hop(c, a);
+		/* Its SYNs over loopback met no firewall: did the listener's queue take them? */
+		if (a->local && (!a->error || a->error == ETIMEDOUT))
+			a->has_queue = host_queue(c->host, &a->flow, &a->queue);
 		break;
 	case ATTEMPT_CONNECTION:
 		join_owner(c, a, a->rec.tcp_end.inode);
 		break;
 	case ATTEMPT_UDP:
 		join_owner(c, a, a->rec.udp_error.inode);
+		break;
+	case ATTEMPT_QUEUE:
+		join_owner(c, a, a->rec.queue_full.inode);
+		a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
 		break;
 	case ATTEMPT_CONNECT_CALL:
 		if (a->error == EADDRNOTAVAIL)

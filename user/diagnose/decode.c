@@ -107,6 +107,18 @@ static void clean_ssh_denied(union record *r)
 	TERMINATE(r->ssh_denied.methods);
 }
 
+static void clean_queue_full(union record *r)
+{
+	clean_who(&r->queue_full.who);
+	clean_flow(&r->queue_full.flow);
+}
+
+static void clean_queue(union record *r)
+{
+	clean_who(&r->queue.who);
+	clean_flow(&r->queue.flow);
+}
+
 static void clean_signal(union record *r)
 {
 	TERMINATE(r->signal.name);
@@ -155,6 +167,7 @@ static const struct {
 	GROWN(REC_UDP_ERROR, rec_udp_error, icmp_sent_ns, clean_udp_error),
 	WHOLE(REC_NEIGH_FAILED, rec_neigh_failed, clean_neigh_failed),
 	GROWN(REC_RESET_SENT, rec_reset_sent, isn, clean_reset_sent),
+	WHOLE(REC_QUEUE_FULL, rec_queue_full, clean_queue_full),
 	WHOLE(REC_ICMP_RECEIVED, rec_icmp_received, clean_icmp_received),
 	WHOLE(REC_TLS_FAILED, rec_tls_failed, clean_tls_failed),
 	WHOLE(REC_SSH_DENIED, rec_ssh_denied, clean_ssh_denied),
@@ -165,11 +178,12 @@ static const struct {
 	WHOLE(REC_HOLDER, rec_holder, clean_holder),
 	WHOLE(REC_LISTENER, rec_holder, clean_holder),
 	WHOLE(REC_PROCESS, rec_process, clean_process),
-	WHOLE(REC_LIMITS, rec_limits, NULL),
+	GROWN(REC_LIMITS, rec_limits, somaxconn, NULL),
 	WHOLE(REC_TIME_WAIT, rec_time_wait, NULL),
 	WHOLE(REC_NEXT_HOP, rec_next_hop, clean_next_hop),
 	WHOLE(REC_DOWN_LINK, rec_down_link, clean_down_link),
 	WHOLE(REC_ADDRESS, rec_address, NULL),
+	WHOLE(REC_QUEUE, rec_queue, clean_queue),
 	WHOLE(REC_END, rec_end, NULL),
 };
 

@@ -15,6 +15,7 @@ union record {
 	struct rec_neigh_failed neigh_failed;
 	struct rec_reset_sent reset_sent;
 	struct rec_icmp_received icmp_received;
+	struct rec_queue_full queue_full;
 	struct rec_tls_failed tls_failed;
 	struct rec_ssh_denied ssh_denied;
 	struct rec_signal signal;
@@ -28,6 +29,7 @@ union record {
 	struct rec_next_hop next_hop;
 	struct rec_down_link down_link;
 	struct rec_address address;
+	struct rec_queue queue;
 	struct rec_end end;
 };
 

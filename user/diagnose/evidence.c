@@ -58,6 +58,16 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 				     "%s, pid %s %s", value_or_unknown(f, "listener"),
 				     value_or_unknown(f, "listener_pid"),
 				     value_or_unknown(f, "listener_name"));
+	if (r->idle_ns >= 1000000000ULL)
+		finding_add_evidence(f, "idle", hook, NAN, "nothing from the peer for %.0f s",
+				     (double)r->idle_ns / 1e9);
+	if (r->backlog_reset_ns)
+		finding_add_evidence(f, "listener-reset", hook_name(HOOK_SEND_RESET),
+				     attempt_ms(a, r->backlog_reset_ns), "accept queue %u of %u",
+				     r->queue_depth, r->queue_limit);
+	if (a->has_queue)
+		finding_add_evidence(f, "accept-queue", hook_name(a->queue.hdr.hook), NAN,
+				     "%u of %u", a->queue.depth, a->queue.limit);
 	if (r->reset_ns)
 		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
 				     attempt_ms(a, r->reset_ns), NULL);
@@ -228,14 +238,23 @@ static void collect_ssh(const struct rec_ssh_denied *r, struct finding *f)
 				     "no-password-asked", hook, NAN, NULL);
 }
 
-static int by_time(const void *a, const void *b)
+static bool is_before(const struct evidence *x, const struct evidence *y)
 {
-	const struct evidence *x = a, *y = b;
-
 	/* Facts without a time keep their place before those with one. */
-	if (!x->has_at || !y->has_at)
-		return x->has_at - y->has_at;
-	return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
+	return x->has_at && y->has_at ? x->at_ms < y->at_ms : !x->has_at && y->has_at;
+}
+
+/* By insertion: few, and those of one time keep the order in which they were collected. */
+static void sort_by_time(struct finding *f)
+{
+	for (size_t i = 1; i < f->evidence_count; i++) {
+		struct evidence moved = f->evidence[i];
+		size_t at = i;
+
+		for (; at && is_before(&moved, &f->evidence[at - 1]); at--)
+			f->evidence[at] = f->evidence[at - 1];
+		f->evidence[at] = moved;
+	}
 }
 
 void evidence_collect(const struct attempt *a, struct finding *f)
@@ -260,6 +279,12 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 	case ATTEMPT_NEIGHBOUR:
 		collect_neighbour(a, &a->rec.neigh_failed, f);
 		break;
+	case ATTEMPT_QUEUE:
+		finding_add_evidence(f, a->rec.queue_full.queue == QUEUE_ACCEPT ?
+				     "accept-queue-full" : "syn-queue-full",
+				     hook_name(a->rec.hdr.hook), NAN, "%llu requests dropped",
+				     (unsigned long long)a->rec.queue_full.count);
+		break;
 	case ATTEMPT_TLS:
 		collect_tls(a, f);
 		break;
@@ -279,5 +304,5 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 		collect_next_hop(&a->next_hop, f);
 	if (a->has_down_link)
 		collect_down_link(&a->down_link, f);
-	qsort(f->evidence, f->evidence_count, sizeof(f->evidence[0]), by_time);
+	sort_by_time(f);
 }

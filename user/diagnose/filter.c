@@ -61,3 +61,13 @@ bool filter_passes(const struct filter *filter, const struct finding *f)
 	return !filter->layer_count ||
 	       is_listed(filter->layers, filter->layer_count, f->entry->layer);
 }
+
+bool filter_passes_destination(const struct filter *filter, const struct rec_destination *rec)
+{
+	bool port = !filter->port_count;
+
+	for (size_t i = 0; i < filter->port_count; i++)
+		port |= filter->ports[i] == rec->dport;
+	return port && (!filter->netns || filter->netns == rec->netns) &&
+	       (!filter->has_addr || addr_in_prefix(rec->daddr, filter->addr, filter->addr_bits));
+}

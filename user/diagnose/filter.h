@@ -31,5 +31,7 @@ struct filter {
 };
 
 bool filter_passes(const struct filter *filter, const struct finding *f);
+/* Whether successes count that name only a destination. */
+bool filter_passes_destination(const struct filter *filter, const struct rec_destination *rec);
 
 #endif

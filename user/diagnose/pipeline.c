@@ -85,6 +85,7 @@ static void take_attempt(void *ctx, const struct attempt *attempt)
 	if (!diagnose(attempt, &f))
 		return;
 	f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
+	f.first_ns = f.last_ns = f.time_ns;
 	take_finding(p, &f);
 }
 
@@ -155,6 +156,8 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		take_lost(p, &rec.lost);
 		break;
 	case REC_DESTINATION:
+		if (!filter_passes_destination(&p->options.filter, &rec.destination))
+			break;
 		stats_add_successes(p->stats, rec.destination.daddr, rec.destination.dport,
 				    rec.destination.successes);
 		break;
@@ -168,6 +171,13 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		break;
 	}
 	return p->err;
+}
+
+void pipeline_set_wall_offset(struct pipeline *p, uint64_t wall_offset_ns)
+{
+	/* Windows end by the wall clock that they began with. */
+	folder_expire(p->folder, UINT64_MAX);
+	p->options.wall_offset_ns = wall_offset_ns;
 }
 
 int pipeline_tick(struct pipeline *p, uint64_t now_ns)

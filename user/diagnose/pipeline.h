@@ -37,6 +37,9 @@ void pipeline_close(struct pipeline *p);
 int pipeline_feed(struct pipeline *p, const void *data, size_t size);
 /* Time went by without a record. */
 int pipeline_tick(struct pipeline *p, uint64_t now_ns);
+
+/* The wall clock was set: CLOCK_REALTIME - CLOCK_MONOTONIC is now @wall_offset_ns. */
+void pipeline_set_wall_offset(struct pipeline *p, uint64_t wall_offset_ns);
 /* Nothing comes any more: lets everything out and writes the summary. */
 int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_status *signals,
 		    size_t signal_count);

@@ -8,8 +8,8 @@
 #include "catalog/catalog.h"
 
 static const struct rule_table *const tables[] = {
-	&rules_firewall, &rules_icmp, &rules_tcp, &rules_call, &rules_datagram, &rules_tls,
-	&rules_ssh,
+	&rules_firewall, &rules_icmp, &rules_queue, &rules_tcp, &rules_call, &rules_datagram,
+	&rules_tls, &rules_ssh,
 };
 
 /*
@@ -108,7 +108,8 @@ static void set_endpoint(struct endpoint *e, const uint8_t *addr, uint16_t port)
 static void set_flow(const struct attempt *a, struct finding *f)
 {
 	const struct rec_flow *flow = &a->flow;
-	bool accepted = (a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted) ||
+	bool accepted = a->kind == ATTEMPT_QUEUE ||
+			(a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted) ||
 			(a->kind == ATTEMPT_SSH && (a->rec.ssh_denied.flags & SSH_SERVER));
 
 	f->ip_version = flow->family;
@@ -138,6 +139,8 @@ static const char *operation(const struct attempt *a)
 		return "bind";
 	case ATTEMPT_LISTEN:
 		return "listen";
+	case ATTEMPT_QUEUE:
+		return "accept";
 	case ATTEMPT_UDP:
 		return "send";
 	case ATTEMPT_NEIGHBOUR:
@@ -207,8 +210,8 @@ bool diagnose(const struct attempt *a, struct finding *f)
 	const struct rule *rule = find_rule(a);
 
 	memset(f, 0, sizeof(*f));
-	f->type = FINDING_FAILURE;
-	f->count = 1;
+	f->type = a->kind == ATTEMPT_QUEUE ? FINDING_CONDITION : FINDING_FAILURE;
+	f->count = a->kind == ATTEMPT_QUEUE ? a->rec.queue_full.count : 1;
 	f->operation = operation(a);
 	set_flow(a, f);
 	set_times(a, f);

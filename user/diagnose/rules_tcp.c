@@ -74,6 +74,22 @@ static bool neighbour_on_the_way(const struct attempt *a)
 	return a->has_neigh;
 }
 
+/* Idle limits of balancers and address translation begin at about a minute. */
+#define IDLE_NS 30000000000ULL
+
+static bool reset_after_idle(const struct attempt *a)
+{
+	return a->rec.tcp_end.reset_ns && a->rec.tcp_end.idle_ns >= IDLE_NS && !a->local;
+}
+
+static void tell_idle(const struct attempt *a, struct finding *f)
+{
+	char text[32];
+
+	finding_set(f, "idle", "%s",
+		    duration_text((double)a->rec.tcp_end.idle_ns / 1e6, text, sizeof(text)));
+}
+
 static bool reset_came(const struct attempt *a)
 {
 	return a->rec.tcp_end.reset_ns;
@@ -186,6 +202,8 @@ static const struct rule table[] = {
 	  NULL, tell_gave_up_after, "ABANDONED" },
 
 	/* Established connections. */
+	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset-idle", CONFIDENCE_INFERRED,
+	  reset_after_idle, tell_idle, NULL },
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_OBSERVED,
 	  reset_came, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_INFERRED,

@@ -128,14 +128,18 @@ static int by_count(const void *a, const void *b)
 {
 	const struct process_count *x = a, *y = b;
 
-	return (y->count > x->count) - (y->count < x->count);
+	return y->count != x->count ? (y->count > x->count) - (y->count < x->count) :
+				      strcmp(x->name, y->name);
 }
 
 static int by_failures(const void *a, const void *b)
 {
 	const struct destination_count *x = a, *y = b;
+	int order = (y->failures > x->failures) - (y->failures < x->failures);
 
-	return (y->failures > x->failures) - (y->failures < x->failures);
+	if (!order)
+		order = memcmp(x->ip, y->ip, sizeof(x->ip));
+	return order ? order : (x->port > y->port) - (x->port < y->port);
 }
 
 static void summarise_codes(struct stats *stats, struct summary_info *info)

@@ -20,7 +20,7 @@ enum tls_fault {
  * mended by the client comes first. (openssl/x509_vfy.h, gnutls/gnutls.h)
  */
 enum tls_fault tls_fault(const struct rec_tls_failed *rec);
-/* The library's own name for its code: "X509_V_ERR_CERT_HAS_EXPIRED"; "" when it has none. Static. */
+/* What the library calls its code ("X509_V_ERR_CERT_HAS_EXPIRED"), or "". Static. */
 const char *tls_code_name(const struct rec_tls_failed *rec);
 
 #endif

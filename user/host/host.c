@@ -17,6 +17,7 @@ const struct host_question host_questions[] = {
 	QUESTION(REC_NEXT_HOP, rec_next_hop, daddr, ifindex),
 	QUESTION(REC_DOWN_LINK, rec_down_link, daddr, ifindex),
 	QUESTION(REC_ADDRESS, rec_address, addr, flags),
+	QUESTION(REC_QUEUE, rec_queue, addr, depth),
 };
 
 const struct host_question *host_question(const struct rec_hdr *rec)
@@ -150,4 +151,14 @@ bool host_address(struct host *host, const uint8_t *addr, uint32_t netns,
 	out->netns = netns;
 	ask(host, who->pid, &out->hdr);
 	return out->flags;
+}
+
+bool host_queue(struct host *host, const struct rec_flow *asked, struct rec_queue *out)
+{
+	BEGIN(out, REC_QUEUE);
+	memcpy(out->addr, asked->daddr, sizeof(out->addr));
+	out->port = asked->dport;
+	out->netns = asked->netns;
+	ask(host, 0, &out->hdr);
+	return out->flow.sport;
 }

@@ -48,6 +48,8 @@ bool host_holder(struct host *host, const struct rec_flow *asked, const struct r
  * when one would take this very connection: it came up since.
  */
 bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out);
+/* The accept queue of the listener that connections to (daddr, dport, netns) of @asked go to. */
+bool host_queue(struct host *host, const struct rec_flow *asked, struct rec_queue *out);
 /* Port range, first unprivileged port, TIME_WAIT sockets of the namespace @who lives in. */
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 		 struct rec_limits *out);

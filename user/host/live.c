@@ -199,6 +199,32 @@ static void look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *
 		rec->state = 0;
 }
 
+static void take_queue(void *ctx, const struct socket_row *row)
+{
+	struct rec_queue *rec = ctx;
+
+	if (row->state != TCP_STATE_LISTEN || !listener_takes(row, rec->addr) || rec->flow.sport)
+		return;
+	rec->hdr.hook = HOOK_TASK_FILE;
+	rec->who = row->who;
+	rec->flow = row->flow;
+	rec->depth = row->depth;
+	rec->limit = row->limit;
+}
+
+static void look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+{
+	struct rec_queue *rec = (struct rec_queue *)hdr;
+	struct sockets_query query = {
+		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
+		.protocol = IPPROTO_TCP,
+	};
+
+	(void)pid;
+	if (self->hooks)
+		sockets_find(self->hooks, &query, take_queue, rec);
+}
+
 static bool scan_file(const char *path, const char *format, void *a, void *b)
 {
 	FILE *file = fopen(path, "re");
@@ -216,7 +242,7 @@ static bool scan_file(const char *path, const char *format, void *a, void *b)
 static int read_limits(void *ctx)
 {
 	struct rec_limits *rec = ctx;
-	unsigned int low, high;
+	unsigned int low, high, cookies;
 
 	if (scan_file("/proc/sys/net/ipv4/ip_local_port_range", "%u %u", &low, &high)) {
 		rec->port_low = low;
@@ -224,6 +250,9 @@ static int read_limits(void *ctx)
 	}
 	scan_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", "%u",
 		  &rec->unprivileged_port_start, NULL);
+	scan_file("/proc/sys/net/core/somaxconn", "%u", &rec->somaxconn, NULL);
+	if (scan_file("/proc/sys/net/ipv4/tcp_syncookies", "%u", &cookies, NULL))
+		rec->syncookies = cookies;
 	scan_file("/proc/net/sockstat", "TCP: inuse %*u orphan %*u tw %u", &rec->time_wait, NULL);
 	return rec->port_low ? 0 : -ENOENT;
 }
@@ -271,6 +300,7 @@ static const struct {
 	{ REC_NEXT_HOP, 100 * MS_NS, look_next_hop },
 	{ REC_DOWN_LINK, 100 * MS_NS, look_down_link },
 	{ REC_ADDRESS, 100 * MS_NS, look_address },
+	{ REC_QUEUE, 100 * MS_NS, look_queue },
 };
 
 static enum host_result live_ask(struct host *host, uint32_t pid, struct rec_hdr *rec)

@@ -84,6 +84,8 @@ void hooks_count_armed(struct hooks *hooks);
  * failed with. @reason: why, or what of it is missing; "" for nothing.
  */
 void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason);
+/* Whether the signal is left to user space: the kernel allowed no program for it. */
+bool hooks_is_user(const struct hooks *hooks, const char *fact);
 
 /*
  * What became of a signal whose programs uprobes.c attaches: @err 0, or the
@@ -104,6 +106,8 @@ typedef int (*hooks_record_fn)(void *ctx, void *data, size_t size);
 int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx);
 /* After hooks_listen(): hands programs that start to @fn as well. Negative errno on failure. */
 int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx);
+/* Forgets which root directories were seen: the next program of each is told at once again. */
+void hooks_forget_roots(struct hooks *hooks);
 /* Descriptor that polls readable when records wait. */
 int hooks_ring_fd(const struct hooks *hooks);
 /* Hands every waiting record to the listener; a negative value that it returned comes back. */

@@ -2,6 +2,7 @@
 #include "kernel/icmp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -10,43 +11,21 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "host/netns.h"
+#include "kernel/spaces.h"
 
 enum {
-	NAMESPACES_MAX = 64,
-	REFUSED_KEPT = 16,	/* namespaces that could not be had, not to be tried again */
 	RECEIVE_BUFFER = 32 * 1024,
 	PACKET_MAX = 1500,
 	PACKETS_AT_ONCE = 256,
 };
 
-struct space {
-	uint32_t netns;		/* 0: free */
-	char path[64];		/* where it was last seen */
-	int fd4, fd6;		/* -1: none */
-	bool seen;		/* in the walk of icmp_prune() */
-};
-
 struct icmp {
 	int epoll_fd;
-	uint32_t only;		/* this namespace only, 0: any */
-	int err;		/* of the last socket that could not be opened */
-	uint32_t refused[REFUSED_KEPT];
-	size_t refused_count;	/* ever */
-	struct space spaces[NAMESPACES_MAX];
+	struct spaces spaces;
 };
-
-static struct space *find_space(struct icmp *icmp, uint32_t netns)
-{
-	for (size_t i = 0; i < NAMESPACES_MAX; i++)
-		if (icmp->spaces[i].netns == netns)
-			return &icmp->spaces[i];
-	return NULL;
-}
 
 /* A raw socket of the current namespace that lets destination unreachable through. */
 static int open_socket(int family)
@@ -78,7 +57,7 @@ static int open_socket(int family)
 
 static int watch_socket(struct icmp *icmp, struct space *space, int family)
 {
-	uint64_t index = (uint64_t)(space - icmp->spaces);
+	uint64_t index = (uint64_t)(space - icmp->spaces.spaces);
 	struct epoll_event event = {
 		.events = EPOLLIN, .data.u64 = index << 1 | (family == AF_INET6),
 	};
@@ -94,93 +73,32 @@ static int watch_socket(struct icmp *icmp, struct space *space, int family)
 	return err;
 }
 
-static void close_space(struct space *space)
-{
-	if (space->fd4 >= 0)
-		close(space->fd4);
-	if (space->fd6 >= 0)
-		close(space->fd6);
-	space->netns = 0;
-}
-
-struct opening {
-	struct icmp *icmp;
-	struct space *space;
-};
-
-/* Runs inside the namespace. One family alone will do. */
-static int open_here(void *ctx)
-{
-	struct opening *opening = ctx;
-	struct space *space = opening->space;
-
-	space->fd4 = watch_socket(opening->icmp, space, AF_INET);
-	space->fd6 = watch_socket(opening->icmp, space, AF_INET6);
-	return space->fd4 < 0 && space->fd6 < 0 ? space->fd4 : 0;
-}
-
-static void refuse(struct icmp *icmp, uint32_t netns, int err)
-{
-	icmp->err = err;
-	icmp->refused[icmp->refused_count++ % REFUSED_KEPT] = netns;
-}
-
-static bool was_refused(const struct icmp *icmp, uint32_t netns)
-{
-	for (size_t i = 0; i < REFUSED_KEPT; i++)
-		if (icmp->refused[i] == netns)
-			return true;
-	return false;
-}
-
-/* For netns_each(): takes in one that is new. */
-static bool add_space(void *ctx, uint32_t netns, const char *path)
+/*
+ * Runs inside the namespace. One family alone will do; the counters' file is
+ * the calling thread's view and stays that namespace's.
+ */
+static int open_here(void *ctx, struct space *space)
 {
 	struct icmp *icmp = ctx;
-	struct opening opening = { icmp, find_space(icmp, 0) };
-	struct space *space = opening.space;
-	bool own = !strcmp(path, "/proc/self/ns/net");
-	int err;
 
-	if (!netns || (icmp->only && netns != icmp->only) || find_space(icmp, netns) ||
-	    was_refused(icmp, netns))
-		return true;
-	if (!space) {
-		icmp->err = -ENOSPC;
-		return false;
-	}
-	*space = (struct space){ .netns = netns, .fd4 = -1, .fd6 = -1 };
-	err = own ? open_here(&opening) : netns_run_at(path, open_here, &opening);
-	/* A name that does not fit is found again by a walk. */
-	snprintf(space->path, sizeof(space->path), "%s", strlen(path) < sizeof(space->path) ?
-								 path : "");
-	if (err) {
-		close_space(space);
-		refuse(icmp, netns, err);
-	}
-	return true;
-}
-
-static size_t count_spaces(const struct icmp *icmp)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < NAMESPACES_MAX; i++)
-		count += icmp->spaces[i].netns != 0;
-	return count;
+	space->netstat_fd = open("/proc/thread-self/net/netstat", O_RDONLY | O_CLOEXEC);
+	space->icmp4_fd = watch_socket(icmp, space, AF_INET);
+	space->icmp6_fd = watch_socket(icmp, space, AF_INET6);
+	return space->icmp4_fd < 0 && space->icmp6_fd < 0 ? space->icmp4_fd : 0;
 }
 
 static void say_reason(const struct icmp *icmp, char *reason, size_t size)
 {
-	size_t count = count_spaces(icmp);
-	const char *why = icmp->err == -EPERM && count ? "CAP_SYS_ADMIN is missing" :
-			  icmp->err == -EPERM ? "CAP_NET_RAW is missing" :
-			  icmp->err == -ENOSPC ? "there are more" : strerror(-icmp->err);
+	size_t count = spaces_count(&icmp->spaces);
+	int err = icmp->spaces.err;
+	const char *why = err == -EPERM && count ? "CAP_SYS_ADMIN is missing" :
+			  err == -EPERM ? "CAP_NET_RAW is missing" :
+			  err == -ENOSPC ? "there are more" : strerror(-err);
 
-	if (count && icmp->err)
+	if (count && err)
 		snprintf(reason, size, "%zu network namespaces only: %s", count, why);
 	else
-		snprintf(reason, size, "%s", icmp->err ? why : count ? "" : "no such namespace");
+		snprintf(reason, size, "%s", err ? why : count ? "" : "no such namespace");
 }
 
 int icmp_open(struct icmp **out, uint32_t netns, char *reason, size_t size)
@@ -191,18 +109,17 @@ int icmp_open(struct icmp **out, uint32_t netns, char *reason, size_t size)
 	*out = NULL;
 	if (!icmp)
 		goto fail;
-	icmp->only = netns;
 	icmp->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	err = icmp->epoll_fd < 0 ? -errno : 0;
 	if (err)
 		goto fail;
-	netns_each(add_space, icmp);
+	spaces_open(&icmp->spaces, netns, open_here, icmp);
 	say_reason(icmp, reason, size);
-	if (count_spaces(icmp)) {
+	if (spaces_count(&icmp->spaces)) {
 		*out = icmp;
 		return 0;
 	}
-	err = icmp->err ? icmp->err : -ENOENT;
+	err = icmp->spaces.err ? icmp->spaces.err : -ENOENT;
 	icmp_close(icmp);
 	return err;
 fail:
@@ -215,9 +132,7 @@ void icmp_close(struct icmp *icmp)
 {
 	if (!icmp)
 		return;
-	for (size_t i = 0; i < NAMESPACES_MAX; i++)
-		if (icmp->spaces[i].netns)
-			close_space(&icmp->spaces[i]);
+	spaces_close(&icmp->spaces);
 	close(icmp->epoll_fd);
 	free(icmp);
 }
@@ -301,9 +216,10 @@ int icmp_consume(struct icmp *icmp, icmp_record_fn fn, void *ctx)
 
 	while (taken < PACKETS_AT_ONCE && (n = epoll_wait(icmp->epoll_fd, events, 16, 0)) > 0)
 		for (int i = 0; i < n; i++) {
-			struct space *space = &icmp->spaces[events[i].data.u64 >> 1];
+			struct space *space =
+				&icmp->spaces.spaces[events[i].data.u64 >> 1];
 			bool v6 = events[i].data.u64 & 1;
-			int fd = v6 ? space->fd6 : space->fd4;
+			int fd = v6 ? space->icmp6_fd : space->icmp4_fd;
 			int got = receive(fd, v6 ? AF_INET6 : AF_INET, &rec);
 
 			taken++;
@@ -317,50 +233,7 @@ int icmp_consume(struct icmp *icmp, icmp_record_fn fn, void *ctx)
 	return 0;
 }
 
-void icmp_add(struct icmp *icmp, uint32_t netns, uint32_t pid)
+struct spaces *icmp_spaces(struct icmp *icmp)
 {
-	char path[64];
-
-	if (!netns || find_space(icmp, netns) || was_refused(icmp, netns) ||
-	    (icmp->only && netns != icmp->only))
-		return;
-	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
-	if (pid && netns_inode(path) == netns)
-		add_space(icmp, netns, path);
-	else
-		netns_each(add_space, icmp);
-	/* Gone, or full: not to be looked for again with every record. */
-	if (!find_space(icmp, netns) && !was_refused(icmp, netns))
-		refuse(icmp, netns, icmp->err);
-}
-
-static bool mark_seen(void *ctx, uint32_t netns, const char *path)
-{
-	struct space *space = find_space(ctx, netns);
-
-	if (!space || space->seen)
-		return true;
-	space->seen = true;
-	if (strlen(path) < sizeof(space->path))
-		snprintf(space->path, sizeof(space->path), "%s", path);
-	return true;
-}
-
-void icmp_prune(struct icmp *icmp)
-{
-	bool all_seen = true;
-
-	for (size_t i = 0; i < NAMESPACES_MAX; i++) {
-		struct space *space = &icmp->spaces[i];
-
-		space->seen = space->netns && netns_inode(space->path) == space->netns;
-		all_seen &= !space->netns || space->seen;
-	}
-	if (all_seen)
-		return;
-	/* Where it was seen it is not any more: somewhere else? */
-	netns_each(mark_seen, icmp);
-	for (size_t i = 0; i < NAMESPACES_MAX; i++)
-		if (icmp->spaces[i].netns && !icmp->spaces[i].seen)
-			close_space(&icmp->spaces[i]);
+	return &icmp->spaces;
 }

@@ -2,8 +2,7 @@
 /*
  * ICMP errors that were delivered on this machine, with their sender: no
  * tracepoint gives the packet, so passive raw sockets do, a pair for each
- * network namespace. A socket keeps its namespace alive, so icmp_prune() has to
- * be called now and then.
+ * network namespace (spaces.h).
  */
 #ifndef CONNWATCH_ICMP_H
 #define CONNWATCH_ICMP_H
@@ -15,6 +14,7 @@
 #include "bpf/events.h"
 
 struct icmp;
+struct spaces;
 
 typedef int (*icmp_record_fn)(void *ctx, const struct rec_hdr *rec);
 
@@ -35,10 +35,8 @@ int icmp_fd(const struct icmp *icmp);
  */
 int icmp_consume(struct icmp *icmp, icmp_record_fn fn, void *ctx);
 
-/* A record named this namespace: listen there too. @pid: a process in it, or 0. */
-void icmp_add(struct icmp *icmp, uint32_t netns, uint32_t pid);
-/* Lets go of namespaces that have neither a process nor a name any more. */
-void icmp_prune(struct icmp *icmp);
+/* The namespaces it listens in: records add to them, and the loop prunes them. */
+struct spaces *icmp_spaces(struct icmp *icmp);
 
 /*
  * The record of one datagram of a raw socket of @family (AF_INET: with its IP

@@ -53,33 +53,42 @@ int mappings_each(pid_t pid, mapping_fn fn, void *ctx)
 	return 0;
 }
 
-int root_open(pid_t pid, const char *path)
+int root_open(pid_t pid)
+{
+	char root[32];
+	int fd;
+
+	snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
+	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int root_open_file(int root_fd, const char *path)
 {
 	/* O_NONBLOCK: a pipe of that name shall not hold us. */
 	struct open_how how = {
 		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	char root[32];
-	int root_fd, fd, err;
+	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 
-	snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
-	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root_fd < 0)
-		return -errno;
-	fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-	err = -errno;
-	close(root_fd);
-	return fd < 0 ? err : fd;
+	return fd < 0 ? -errno : fd;
 }
 
 int mapping_open(pid_t pid, const struct mapping *mapping)
 {
 	char file[96];
-	int fd;
+	int fd, root_fd;
 
 	snprintf(file, sizeof(file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)pid,
 		 mapping->start, mapping->end);
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	return fd < 0 ? root_open(pid, mapping->path) : fd;
+	if (fd >= 0)
+		return fd;
+	root_fd = root_open(pid);
+	if (root_fd < 0)
+		return root_fd;
+	fd = root_open_file(root_fd, mapping->path);
+	close(root_fd);
+	return fd;
 }

@@ -35,7 +35,9 @@ int mappings_each(pid_t pid, mapping_fn fn, void *ctx);
  */
 int mapping_open(pid_t pid, const struct mapping *mapping);
 
-/* Opens @path in the root of the process @pid, symbolic links included. */
-int root_open(pid_t pid, const char *path);
+/* A descriptor of the root directory of the process @pid, or a negative errno. */
+int root_open(pid_t pid);
+/* Opens @path under the root @root_fd, symbolic links included. */
+int root_open_file(int root_fd, const char *path);
 
 #endif

@@ -22,17 +22,30 @@ void hooks_count_armed(struct hooks *hooks)
 	}
 }
 
+bool hooks_is_user(const struct hooks *hooks, const char *fact)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+
+		if (!strcmp(signal->def->fact, fact))
+			return signal->chosen && !signal->chosen->program_count;
+	}
+	return false;
+}
+
 void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
 {
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		struct hook_signal *signal = &hooks->signals[i];
+		struct hook_variant *user;
 
 		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
 			continue;
-		signal->variants[0].failed = err != 0;
-		snprintf(signal->variants[0].reason, sizeof(signal->variants[0].reason), "%s",
-			 reason);
-		signal->chosen = err ? NULL : &signal->variants[0];
+		user = &signal->variants[signal->variant_count - 1];
+		user->failed = err != 0;
+		snprintf(user->reason, sizeof(user->reason), "%s", reason);
+		if (signal->chosen == user && err)
+			signal->chosen = NULL;
 	}
 	hooks_count_armed(hooks);
 }
@@ -96,6 +109,17 @@ int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx)
 	hooks->program_ctx = ctx;
 	return ring_buffer__add(hooks->ring, bpf_map__fd(hooks->skeleton->maps.program_starts),
 				take_program, hooks);
+}
+
+void hooks_forget_roots(struct hooks *hooks)
+{
+	struct bpf_map *map = hooks->skeleton->maps.roots;
+	uint64_t key;
+
+	for (size_t i = 0; i < ROOTS_MAX; i++)
+		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)) ||
+		    bpf_map__delete_elem(map, &key, sizeof(key), 0))
+			return;
 }
 
 struct bpf_program *hooks_program(const struct hooks *hooks, const char *name)

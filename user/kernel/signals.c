@@ -80,6 +80,11 @@ const struct signal_def signal_defs[] = {
 		.lost = "029, and neighbour-failed as the cause of 022",
 	},
 	{
+		.fact = "queue_full", .name = "queue-full", .user_hook = "host/netstat",
+		.gives = "listeners whose accept or SYN queue is full",
+		.lost = "C02",
+	},
+	{
 		.fact = "sockets", .name = "sockets",
 		.gives = "whose a socket is that is older than connwatch; who holds a port",
 		.lost = "the process of older connections; the holder in 027",
@@ -118,16 +123,19 @@ const struct signal_def signal_defs[] = {
 
 const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 
+/* arch_trace_is_compat_syscall() and the numbers of 32-bit calls; io_uring calls none. */
+#define SYSTEM_CALLS_BLIND "does not see io_uring, 32-bit programs, TCP Fast Open sends"
+
 const struct variant_kind variant_kinds[] = {
-	{ "tp_btf", HOOKS_TRACEPOINT },
-	{ "tp_btf_read", HOOKS_TRACEPOINT },
-	{ "fexit", HOOKS_FENTRY },
-	{ "fentry", HOOKS_FENTRY },
-	{ "kprobe", HOOKS_KPROBE },
-	{ "tp", HOOKS_TRACEPOINT },
-	{ "sys_exit", HOOKS_TRACEPOINT },
-	{ "iter", HOOKS_TRACEPOINT },
-	{ "uprobe", HOOKS_AUTO },
+	{ "tp_btf", HOOKS_TRACEPOINT, NULL },
+	{ "tp_btf_read", HOOKS_TRACEPOINT, NULL },
+	{ "fexit", HOOKS_FENTRY, NULL },
+	{ "fentry", HOOKS_FENTRY, NULL },
+	{ "kprobe", HOOKS_KPROBE, NULL },
+	{ "tp", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
+	{ "sys_exit", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
+	{ "iter", HOOKS_TRACEPOINT, NULL },
+	{ "uprobe", HOOKS_AUTO, NULL },
 };
 
 const size_t variant_kind_count = sizeof(variant_kinds) / sizeof(variant_kinds[0]);

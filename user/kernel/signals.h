@@ -39,6 +39,7 @@ enum hook_family {
 struct variant_kind {
 	const char *name;		/* as in the programs' names: "fexit" */
 	enum hook_family family;
+	const char *blind;		/* what it cannot see; NULL: nothing known */
 };
 
 extern const struct variant_kind variant_kinds[];

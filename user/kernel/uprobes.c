@@ -23,16 +23,27 @@ enum {
 	FILES_MAX = 512,	/* that were looked at, by the numbers they were met under */
 	TARGETS_MAX = 48,
 	LINKS_MAX = 320,	/* two descriptors each: RLIMIT_NOFILE is often 1024 */
-	MOUNT_SPACES_MAX = 256,
 	QUEUE_MAX = 256,
 	PROCESSES_A_TICK = 64,
 	FIRST_LOOK_NS = 10000000,
 };
 
+#if defined(__aarch64__)
+#define MULTIARCH "aarch64-linux-gnu"
+#else
+#define MULTIARCH "x86_64-linux-gnu"
+#endif
+
+/* A root directory that processes have: the host's, a container's. */
+struct root {
+	dev_t dev;
+	uint64_t inode;
+};
+
 struct library {
 	bool used;
 	char path[160];		/* as it was met, for people */
-	uint64_t mounts;	/* the mount namespace where it was met first */
+	struct root root;	/* where it was met first */
 	struct uprobe_link *links[TARGETS_MAX];
 	uint64_t targets;	/* bit: index of uprobe_targets */
 };
@@ -43,19 +54,19 @@ struct file_id {
 	struct library *library;	/* NULL: nothing there to attach to */
 };
 
-struct mount_space {
-	uint64_t inode;		/* 0: free */
+struct root_seen {
+	struct root root;	/* inode 0: free */
 	bool seen;		/* in this round over the processes */
 };
 
 struct uprobes {
 	struct hooks *hooks;
 	uint64_t loaded;	/* bit: the program of uprobe_targets[i] was loaded */
-	uint64_t own_mounts;
+	struct root own_root;
 	struct library libraries[LIBRARIES_MAX];
 	struct file_id files[FILES_MAX];
 	size_t file_count;
-	struct mount_space spaces[MOUNT_SPACES_MAX];
+	struct root_seen roots[ROOTS_MAX];
 	pid_t queue[QUEUE_MAX];	/* programs that started: looked at once they have settled */
 	size_t queued;
 	pid_t next_pid;		/* where the next tick goes on; 0: a new round */
@@ -63,7 +74,7 @@ struct uprobes {
 	int err;		/* of the last program that could not be attached */
 	bool full;
 	pid_t pid;		/* the process that is looked at */
-	uint64_t mounts;	/* its mount namespace */
+	struct root root;	/* its root directory */
 };
 
 static uint64_t now_ns(void)
@@ -144,7 +155,7 @@ static struct library *library_attach(struct uprobes *u, int fd, const char *pat
 	if (!library->targets)
 		return NULL;
 	library->used = true;
-	library->mounts = u->mounts;
+	library->root = u->root;
 	snprintf(library->path, sizeof(library->path), "%s", path);
 	return library;
 }
@@ -208,10 +219,14 @@ static void take_mapping(void *ctx, const struct mapping *mapping)
 static void scan_directories(struct uprobes *u)
 {
 	static const char *const directories[] = {
-		"/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64", "/lib", "/usr/lib64",
-		"/usr/lib", "/usr/local/lib",
+		"/usr/lib/" MULTIARCH, "/lib/" MULTIARCH, "/usr/lib64", "/lib64", "/usr/lib",
+		"/lib", "/usr/local/lib",
 	};
+	int root_fd = root_open(u->pid);
 	char path[64];
+
+	if (root_fd < 0)
+		return;
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		for (size_t k = 0; uprobe_sonames[k]; k++) {
@@ -219,47 +234,53 @@ static void scan_directories(struct uprobes *u)
 
 			snprintf(path, sizeof(path), "%s/%s", directories[i], uprobe_sonames[k]);
 			if (targets)
-				take_file(u, root_open(u->pid, path), path, targets, 0, 0);
+				take_file(u, root_open_file(root_fd, path), path, targets, 0, 0);
 		}
+	close(root_fd);
 }
 
-static uint64_t mounts_of(pid_t pid)
+static bool root_equal(const struct root *a, const struct root *b)
+{
+	return a->inode == b->inode && a->dev == b->dev;
+}
+
+static struct root root_of(pid_t pid)
 {
 	struct stat st;
 	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-	return stat(path, &st) ? 0 : st.st_ino;
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	return stat(path, &st) ? (struct root){ 0 } : (struct root){ st.st_dev, st.st_ino };
 }
 
-/* Marks the mount namespace as one that has processes; true: it is new. */
-static bool space_mark(struct uprobes *u, uint64_t inode)
+/* Marks the root as one that has processes; true: it is new. */
+static bool root_mark(struct uprobes *u, const struct root *root)
 {
-	struct mount_space *free_one = NULL;
+	struct root_seen *free_one = NULL;
 
-	for (size_t i = 0; i < MOUNT_SPACES_MAX; i++) {
-		if (u->spaces[i].inode == inode) {
-			u->spaces[i].seen = true;
+	for (size_t i = 0; i < ROOTS_MAX; i++) {
+		if (root_equal(&u->roots[i].root, root)) {
+			u->roots[i].seen = true;
 			return false;
 		}
-		if (!u->spaces[i].inode && !free_one)
-			free_one = &u->spaces[i];
+		if (!u->roots[i].root.inode && !free_one)
+			free_one = &u->roots[i];
 	}
 	if (!free_one) {
 		u->full = true;
 		return false;
 	}
-	*free_one = (struct mount_space){ inode, true };
+	*free_one = (struct root_seen){ *root, true };
 	return true;
 }
 
 static void scan_process(struct uprobes *u, pid_t pid)
 {
 	u->pid = pid;
-	u->mounts = mounts_of(pid);
-	if (!u->mounts)
+	u->root = root_of(pid);
+	if (!u->root.inode)
 		return;
-	if (space_mark(u, u->mounts))
+	if (root_mark(u, &u->root))
 		scan_directories(u);
 	mappings_each(pid, take_mapping, u);
 }
@@ -275,11 +296,11 @@ static void forget_library(struct uprobes *u, struct library *library)
 	library_detach(u, library);
 }
 
-static bool space_is_gone(const struct uprobes *u, uint64_t inode)
+static bool root_is_gone(const struct uprobes *u, const struct root *root)
 {
-	for (size_t i = 0; i < MOUNT_SPACES_MAX; i++)
-		if (u->spaces[i].inode == inode)
-			return !u->spaces[i].seen;
+	for (size_t i = 0; i < ROOTS_MAX; i++)
+		if (root_equal(&u->roots[i].root, root))
+			return !u->roots[i].seen;
 	return false;
 }
 
@@ -289,14 +310,20 @@ static bool space_is_gone(const struct uprobes *u, uint64_t inode)
  */
 static void end_round(struct uprobes *u)
 {
+	bool forgot = false;
+
 	for (size_t i = 0; i < LIBRARIES_MAX; i++)
-		if (u->libraries[i].used && u->libraries[i].mounts != u->own_mounts &&
-		    space_is_gone(u, u->libraries[i].mounts))
+		if (u->libraries[i].used && !root_equal(&u->libraries[i].root, &u->own_root) &&
+		    root_is_gone(u, &u->libraries[i].root)) {
 			forget_library(u, &u->libraries[i]);
-	for (size_t i = 0; i < MOUNT_SPACES_MAX; i++) {
-		if (!u->spaces[i].seen)
-			u->spaces[i].inode = 0;
-		u->spaces[i].seen = false;
+			forgot = true;
+		}
+	if (forgot)
+		hooks_forget_roots(u->hooks);
+	for (size_t i = 0; i < ROOTS_MAX; i++) {
+		if (!u->roots[i].seen)
+			u->roots[i].root.inode = 0;
+		u->roots[i].seen = false;
 	}
 	u->next_pid = 0;
 }
@@ -374,7 +401,7 @@ void uprobes_open(struct uprobes **out, struct hooks *hooks, int whole)
 		free(u);
 		return;
 	}
-	u->own_mounts = mounts_of(getpid());
+	u->own_root = root_of(getpid());
 	scan_process(u, getpid());
 	go_round(u, whole ? SIZE_MAX : PROCESSES_A_TICK * 4,
 		 whole ? UINT64_MAX : now_ns() + FIRST_LOOK_NS);
@@ -402,7 +429,7 @@ void uprobes_take_program(void *ctx, const struct program_start *start)
 {
 	struct uprobes *u = ctx;
 
-	if (start->new_mounts)
+	if (start->new_root)
 		scan_process(u, (pid_t)start->pid);
 	/* It has mapped little so far. */
 	if (u->queued < QUEUE_MAX)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Signals had from libraries: BPF programs on functions that libraries export.
- * The libraries are found where the dynamic linker looks for them, in every
- * mount namespace, and by what processes have mapped; also later ones, see
+ * The libraries are found where the dynamic linker looks for them, under every
+ * root directory that a process has, and by what processes have mapped; also later ones, see
  * uprobes_tick(). Two paths may lead to one file of an overlay, and a program
  * then runs twice for one call: it has to bear that.
  */
@@ -44,8 +44,8 @@ void uprobes_close(struct uprobes *u);
 void uprobes_take_program(void *ctx, const struct program_start *start);
 /*
  * Once a second: looks at programs that started since, at a bounded number of
- * the other processes in turn, and lets go of libraries whose mount namespace
- * has no process any more.
+ * the other processes in turn, and lets go of libraries of a root directory that
+ * no process has any more.
  */
 void uprobes_tick(struct uprobes *u);
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Queues of listeners that are full: seen where the SYN comes in. Kernels that
+ * let nobody in there drop it without any tracepoint; user space then reads the
+ * namespace's counters (user/kernel/queues.c).
+ */
+#include "bpf/flow.bpf.h"
+
+/* How often a listener is told of: under a flood every SYN meets the full queue. */
+#define TELL_PAUSE_NS 500000000ULL
+
+struct listener {
+	u64 told_ns;
+	u64 count;		/* requests since then */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LISTENERS_MAX);
+	__type(key, u64);
+	__type(value, struct listener);
+} listeners SEC(".maps");
+
+struct queue {
+	u32 depth;
+	u32 limit;
+	u32 which;		/* QUEUE_* */
+};
+
+/* How many requests to tell of now; 0: not yet. */
+static __always_inline u64 requests_to_tell(u64 sk)
+{
+	struct listener *listener = bpf_map_lookup_elem(&listeners, &sk);
+	u64 now = bpf_ktime_get_ns(), count;
+	struct listener fresh = { .told_ns = now };
+
+	if (!listener) {
+		bpf_map_update_elem(&listeners, &sk, &fresh, BPF_ANY);
+		return 1;
+	}
+	__sync_fetch_and_add(&listener->count, 1);
+	if (now - listener->told_ns < TELL_PAUSE_NS)
+		return 0;
+	count = listener->count;
+	listener->told_ns = now;
+	listener->count = 0;
+	return count;
+}
+
+/*
+ * As tcp_conn_request() judges: sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full().
+ * Whether a full SYN queue drops or answers with a cookie is the namespace's setting.
+ */
+static __always_inline bool queue_is_full(struct queue *queue, u32 waiting, u32 half_open,
+					  u32 limit)
+{
+	queue->limit = limit;
+	queue->depth = waiting > limit ? waiting : half_open;
+	queue->which = waiting > limit ? QUEUE_ACCEPT : QUEUE_SYN;
+	return waiting > limit || half_open >= limit;
+}
+
+static __always_inline int queue_emit(u64 sk, const struct rec_flow *flow, u64 inode,
+				      const struct queue *queue, u16 hook)
+{
+	struct rec_queue_full *rec;
+	struct rec_who nobody = {};
+	u64 count;
+
+	if (!filter_passes(&nobody, flow))
+		return 0;
+	count = requests_to_tell(sk);
+	if (!count)
+		return 0;
+	rec = rec_begin(struct rec_queue_full, REC_QUEUE_FULL, hook);
+	if (!rec)
+		return 0;
+	rec->flow = *flow;
+	rec->inode = inode;
+	rec->count = count;
+	rec->depth = queue->depth;
+	rec->limit = queue->limit;
+	rec->queue = queue->which;
+	bpf_ringbuf_submit(rec, 0);
+	return 0;
+}
+
+SEC("?fentry/tcp_conn_request")
+int BPF_PROG(queue_full__fentry, void *rsk_ops, const void *af_ops, struct sock *arg)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(arg);
+	struct rec_flow flow = {};
+	struct queue queue;
+	struct sock *sk;
+
+	if (!tp)
+		return 0;
+	sk = &tp->inet_conn.icsk_inet.sk;
+	if (!queue_is_full(&queue, sk->sk_ack_backlog,
+			   tp->inet_conn.icsk_accept_queue.qlen.counter, sk->sk_max_ack_backlog))
+		return 0;
+	flow_fill(&flow, sk);
+	flow.family = addr_family(flow.saddr);
+	return queue_emit((u64)sk, &flow, flow_fill_inode(sk), &queue,
+			  HOOK_CONN_REQUEST_FENTRY);
+}
+
+SEC("?kprobe/tcp_conn_request")
+int BPF_KPROBE(queue_full__kprobe, void *rsk_ops, const void *af_ops, struct sock *sk)
+{
+	struct inet_connection_sock *icsk = (void *)sk;
+	struct rec_flow flow = {};
+	struct queue queue;
+
+	if (!queue_is_full(&queue, BPF_CORE_READ(sk, sk_ack_backlog),
+			   BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter),
+			   BPF_CORE_READ(sk, sk_max_ack_backlog)))
+		return 0;
+	flow_probe(&flow, sk);
+	flow.family = addr_family(flow.saddr);
+	return queue_emit((u64)sk, &flow, flow_probe_inode(sk), &queue,
+			  HOOK_CONN_REQUEST_KPROBE);
+}
