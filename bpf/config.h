@@ -67,20 +67,22 @@ struct program_start {
 
 /*
  * The formats of messages that tell how a login went, as OpenSSH 8.4 to 10 has
- * them. What follows the two PREAUTHs is formatted when something else than a key is
+ * them. AGAIN, the prompts and what PAM says: something else than a key was
  * tried, or asked for.
  */
 #define SSH_FORMAT_LIST(X)                                                                 \
 	X(NONE, "")                                                                        \
-	X(DENIED, "%s@%s: Permission denied (%s).")                                        \
-	X(LOGIN, "%s %s%s%s for %s%.100s from %.200s port %d ssh2%s%s")                    \
+	/* made by vasprintf() */                                                          \
 	X(KEY, "%s %s%s%s")                                                                \
 	X(CERTIFICATE, "%s %s ID %s (serial %llu) CA %s %s%s%s")                           \
+	X(PASSWORD_PROMPT, "%s@%s's password: ")                                           \
+	X(QUESTION_PROMPT, "(%s@%s) %s")                                                   \
+	/* written by vsnprintf() */                                                       \
+	X(DENIED, "%s@%s: Permission denied (%s).")                                        \
+	X(LOGIN, "%s %s%s%s for %s%.100s from %.200s port %d ssh2%s%s")                    \
 	X(PREAUTH, "%s [preauth]")                                                         \
 	X(PREAUTH_9_8, "%s [%s]")                                                          \
 	X(AGAIN, "Permission denied, please try again.")                                   \
-	X(PASSWORD_PROMPT, "%s@%s's password: ")                                           \
-	X(QUESTION_PROMPT, "(%s@%s) %s")                                                   \
 	X(PAM, "PAM: %s for %s%.100s from %.100s")                                         \
 	X(PAM_ERROR, "error: PAM: %s for %s%.100s from %.100s")
 

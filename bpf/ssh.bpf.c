@@ -13,15 +13,12 @@
 #include "bpf/call.bpf.h"
 #include "bpf/variadic.bpf.h"
 
-enum { FORMAT_SIZE = 64, TEXT_SIZE = 32, FDS_MIN = 3, FDS_MAX = 16 };
+enum { FORMAT_SIZE = 64, TEXT_SIZE = 48, FDS_MIN = 3, FDS_MAX = 10 };
 
-static const char formats[SSH_FORMATS][FORMAT_SIZE] = {
 #define SSH_FORMAT_TEXT(id, text) [SSH_FORMAT_##id] = text,
-	SSH_FORMAT_LIST(SSH_FORMAT_TEXT)
-#undef SSH_FORMAT_TEXT
-};
+static const char formats[SSH_FORMATS][FORMAT_SIZE] = { SSH_FORMAT_LIST(SSH_FORMAT_TEXT) };
 
-/* Where a file has its formats, from where it has its stub: see struct ssh_distance. */
+/* Where a file has a format, counted from where it has its stub: filled by ssh_watch.c. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SSH_DISTANCES_MAX);
@@ -31,8 +28,7 @@ struct {
 
 struct login_key {
 	u64 started_ns;		/* a pid comes back */
-	u32 pid;
-	u32 reserved;
+	u64 pid;
 };
 
 enum {
@@ -40,6 +36,7 @@ enum {
 	LOGIN_KEY_NAMED = 2,	/* sshd named a key in a message about a refusal */
 	LOGIN_KEY_FAILED = 4,	/* sshd wrote "Failed publickey" */
 	LOGIN_PASSWORD = 8,	/* something else than keys was tried, or asked for */
+	LOGIN_PROMPTS = 16,	/* had ssh asked for anything, it had been seen */
 };
 
 struct {
@@ -64,32 +61,31 @@ static __always_inline u32 *login_state(void)
 	return bpf_map_lookup_elem(&ssh_logins, &key);
 }
 
-/* Both zero-padded, compared as words. */
-static __always_inline bool format_is(const u64 *text, u32 id)
+/* Both zero-padded. Words and no early way out: every branch costs the verifier its time. */
+static __always_inline bool words_are(const u64 *text, const u64 *other, u32 count)
 {
-	const u64 *format = (const u64 *)formats[id];
+	u64 differ = 0;
 
-	for (int i = 0; i < FORMAT_SIZE / 8; i++)
-		if (text[i] != format[i])
-			return false;
-	return true;
+	for (u32 i = 0; i < count; i++)
+		differ |= text[i] ^ other[i];
+	return !differ;
 }
 
-static __always_inline u32 format_id(struct pt_regs *ctx, u64 format)
+static __always_inline u32 format_id(struct pt_regs *ctx, u64 format, u32 first, u32 last)
 {
 	u64 text[FORMAT_SIZE / 8] = {};
 	s64 distance = format - PT_REGS_IP(ctx);
-	u32 *id;
+	u32 *known, id = SSH_FORMAT_NONE;
 
 	if (bpf_probe_read_user_str(text, sizeof(text), (void *)format) > 0) {
-		for (u32 i = 1; i < SSH_FORMATS; i++)
-			if (format_is(text, i))
-				return i;
-		return SSH_FORMAT_NONE;
+		for (u32 i = first; i <= last; i++)
+			if (words_are(text, (const u64 *)formats[i], FORMAT_SIZE / 8))
+				id = i;
+		return id;
 	}
 	/* Its page was never touched in this process, and no page can be fetched from here. */
-	id = bpf_map_lookup_elem(&ssh_distances, &distance);
-	return id ? *id : SSH_FORMAT_NONE;
+	known = bpf_map_lookup_elem(&ssh_distances, &distance);
+	return known ? *known : id;
 }
 
 /* The connection of this process: ssh and sshd close what they inherited beyond stderr. */
@@ -131,104 +127,117 @@ static __always_inline struct rec_ssh_denied *denied_begin(u16 hook)
 	return rec;
 }
 
-static __always_inline void client_denied(u64 args, u32 state, bool prompts_seen)
-{
-	struct rec_ssh_denied *rec = denied_begin(HOOK_SSH_CLIENT);
-
-	if (!rec)
-		return;
-	bpf_probe_read_user_str(rec->user, sizeof(rec->user), (void *)va_argument(args, 0));
-	bpf_probe_read_user_str(rec->host, sizeof(rec->host), (void *)va_argument(args, 1));
-	bpf_probe_read_user_str(rec->methods, sizeof(rec->methods), (void *)va_argument(args, 2));
-	if (state & LOGIN_PASSWORD)
-		rec->flags |= SSH_PASSWORD_TRIED;
-	if (prompts_seen)
-		rec->flags |= SSH_PROMPTS_SEEN;
-	bpf_ringbuf_submit(rec, 0);
-}
-
-static __always_inline bool text_begins(const char *text, const char *with, u32 size)
-{
-	for (u32 i = 0; i < size; i++)
-		if (text[i] != with[i])
-			return false;
-	return true;
-}
-
-#define TEXT_BEGINS(text, with) text_begins(text, with, sizeof(with) - 1)
-#define TEXT_IS(text, with) text_begins(text, with, sizeof(with))
+static const char failed[TEXT_SIZE] = "Failed", publickey[TEXT_SIZE] = "publickey",
+		  no_method[TEXT_SIZE] = "none";
 
 /* What the monitor writes of each method that failed: "Failed", the method. */
 static __always_inline u32 login_failed(u64 args)
 {
-	char outcome[TEXT_SIZE] = {}, method[TEXT_SIZE] = {};
+	u64 outcome[TEXT_SIZE / 8] = {}, method[TEXT_SIZE / 8] = {};
 
-	if (bpf_probe_read_user_str(outcome, sizeof(outcome), (void *)va_argument(args, 0)) <= 0 ||
-	    bpf_probe_read_user_str(method, sizeof(method), (void *)va_argument(args, 1)) <= 0)
+	if (!va_read_string(args, 0, outcome, sizeof(outcome)) ||
+	    !va_read_string(args, 1, method, sizeof(method)))
 		return 0;
-	if (!TEXT_IS(outcome, "Failed") || TEXT_IS(method, "none"))
+	if (!words_are(outcome, (const u64 *)failed, 1) ||
+	    words_are(method, (const u64 *)no_method, 1))
 		return 0;
-	return TEXT_IS(method, "publickey") ? LOGIN_KEY_FAILED : LOGIN_PASSWORD;
+	return words_are(method, (const u64 *)publickey, 2) ? LOGIN_KEY_FAILED : LOGIN_PASSWORD;
 }
 
-/* The end of a connection that did not log in, as the monitor repeats it for its child. */
-static __always_inline void server_message(u64 args, u32 *state)
-{
-	char text[TEXT_SIZE + 32] = {};
-	struct rec_ssh_denied *rec;
+/* Zero-padded: what lies behind is the user's name, which anybody may choose. */
+static const char ends[][TEXT_SIZE] = {
+	"Connection closed by authenticating user ", "Connection closed by invalid user ",
+	"Connection reset by authenticating user ", "Connection reset by invalid user ",
+	"Disconnected from authenticating user ", "Disconnected from invalid user ",
+};
+static const u32 end_sizes[] = { 41, 34, 40, 33, 38, 31 };
 
-	if (bpf_probe_read_user_str(text, sizeof(text), (void *)va_argument(args, 0)) <= 0)
-		return;
-	if (!TEXT_BEGINS(text, "Connection closed by authenticating user ") &&
-	    !TEXT_BEGINS(text, "Connection closed by invalid user ") &&
-	    !TEXT_BEGINS(text, "Connection reset by authenticating user ") &&
-	    !TEXT_BEGINS(text, "Connection reset by invalid user ") &&
-	    !TEXT_BEGINS(text, "Disconnected from authenticating user ") &&
-	    !TEXT_BEGINS(text, "Disconnected from invalid user "))
-		return;
-	if (!(*state & (LOGIN_KEY_NAMED | LOGIN_KEY_FAILED)) ||
-	    *state & (LOGIN_PASSWORD | LOGIN_TOLD))
-		return;
-	*state |= LOGIN_TOLD;
-	rec = denied_begin(HOOK_SSH_SERVER);
-	if (!rec)
-		return;
-	rec->flags = SSH_SERVER | (*state & LOGIN_KEY_FAILED ? SSH_KEY_FAILED : 0);
-	bpf_ringbuf_submit(rec, 0);
+/* Whether a message that the monitor repeats for its child is the end without a login. */
+static __always_inline bool login_ended(u64 args)
+{
+	char text[TEXT_SIZE] = {};
+	bool ended = false;
+
+	if (!va_read_string(args, 0, text, sizeof(text)))
+		return false;
+	for (u32 i = 0; i < sizeof(end_sizes) / sizeof(end_sizes[0]); i++) {
+		u8 differ = 0;
+
+		for (u32 k = 0; k < end_sizes[i]; k++)
+			differ |= text[k] ^ ends[i][k];
+		ended |= !differ;
+	}
+	return ended;
+}
+
+/* The flags of the record that this message asks for; *@hook says whose it is, 0: none. */
+static __always_inline u32 message_taken(u32 id, u64 args, u32 *state, u16 *hook)
+{
+	switch (id) {
+	case SSH_FORMAT_DENIED:
+		*hook = HOOK_SSH_CLIENT;
+		return (*state & LOGIN_PASSWORD ? SSH_PASSWORD_TRIED : 0) |
+		       (*state & LOGIN_PROMPTS ? SSH_PROMPTS_SEEN : 0);
+	case SSH_FORMAT_LOGIN:
+		*state |= login_failed(args);
+		return 0;
+	case SSH_FORMAT_PREAUTH:
+	case SSH_FORMAT_PREAUTH_9_8:
+		if (!(*state & (LOGIN_KEY_NAMED | LOGIN_KEY_FAILED)) ||
+		    *state & LOGIN_PASSWORD || !login_ended(args))
+			return 0;
+		*hook = HOOK_SSH_SERVER;
+		return SSH_SERVER | (*state & LOGIN_KEY_FAILED ? SSH_KEY_FAILED : 0);
+	default:
+		*state |= LOGIN_PASSWORD;
+		return 0;
+	}
 }
 
 /*
  * Two files may be one to the kernel (an overlay's), so a call may be met twice:
  * every step but the record can be taken again, and the record is told once.
  */
-static __always_inline int formatted(struct pt_regs *ctx, u64 format, u64 args, bool prompts_seen)
+static __always_inline int message(struct pt_regs *ctx, u64 format, u64 args)
 {
-	u32 id = format_id(ctx, format);
-	u32 *state = id ? login_state() : NULL;
+	u32 id = format_id(ctx, format, SSH_FORMAT_DENIED, SSH_FORMAT_PAM_ERROR);
+	u32 flags, *state = id ? login_state() : NULL;
+	struct rec_ssh_denied *rec;
+	u16 hook = 0;
+
+	if (!state || *state & LOGIN_TOLD)
+		return 0;
+	flags = message_taken(id, args, state, &hook);
+	if (!hook)
+		return 0;
+	*state |= LOGIN_TOLD;
+	rec = denied_begin(hook);
+	if (!rec)
+		return 0;
+	rec->flags = flags;
+	if (!(flags & SSH_SERVER)) {
+		va_read_string(args, 0, rec->user, sizeof(rec->user));
+		va_read_string(args, 1, rec->host, sizeof(rec->host));
+		va_read_string(args, 2, rec->methods, sizeof(rec->methods));
+	}
+	bpf_ringbuf_submit(rec, 0);
+	return 0;
+}
+
+/* A prompt of ssh's, or sshd naming a key. @prompts: every prompt of this file is met here. */
+static __always_inline int made(struct pt_regs *ctx, u64 format, bool prompts)
+{
+	u32 id = format_id(ctx, format, SSH_FORMAT_KEY, SSH_FORMAT_QUESTION_PROMPT);
+	u32 *state = id || prompts ? login_state() : NULL;
 
 	if (!state)
 		return 0;
-	switch (id) {
-	case SSH_FORMAT_DENIED:
-		if (!(*state & LOGIN_TOLD))
-			client_denied(args, *state, prompts_seen);
-		*state |= LOGIN_TOLD;
-		break;
-	case SSH_FORMAT_LOGIN:
-		*state |= login_failed(args);
-		break;
-	case SSH_FORMAT_PREAUTH:
-	case SSH_FORMAT_PREAUTH_9_8:
-		server_message(args, state);
-		break;
-	case SSH_FORMAT_KEY:
-	case SSH_FORMAT_CERTIFICATE:
+	if (prompts)
+		*state |= LOGIN_PROMPTS;
+	if (id == SSH_FORMAT_KEY || id == SSH_FORMAT_CERTIFICATE)
 		*state |= LOGIN_KEY_NAMED;
-		break;
-	default: /* the prompts, and what is written of passwords only */
+	else if (id)
 		*state |= LOGIN_PASSWORD;
-		break;
-	}
 	return 0;
 }
 
@@ -236,41 +245,41 @@ static __always_inline int formatted(struct pt_regs *ctx, u64 format, u64 args, 
 SEC("?uprobe/ssh")
 int ssh_denied__uprobe__vsnprintf(struct pt_regs *ctx)
 {
-	return formatted(ctx, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx), false);
-}
-
-/* The same in a file whose every prompt is seen to be made. */
-SEC("?uprobe/ssh")
-int ssh_denied__uprobe__vsnprintf_p(struct pt_regs *ctx)
-{
-	return formatted(ctx, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx), true);
+	return message(ctx, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));
 }
 
 /* int __vsnprintf_chk(char *, size_t, int, size_t, const char *format, va_list) */
 SEC("?uprobe/ssh")
 int ssh_denied__uprobe__vsnprintf_chk(struct pt_regs *ctx)
 {
-	return formatted(ctx, PT_REGS_PARM5(ctx), CALL_PARM6(ctx), false);
-}
-
-SEC("?uprobe/ssh")
-int ssh_denied__uprobe__vsnprintf_chk_p(struct pt_regs *ctx)
-{
-	return formatted(ctx, PT_REGS_PARM5(ctx), CALL_PARM6(ctx), true);
+	return message(ctx, PT_REGS_PARM5(ctx), CALL_PARM6(ctx));
 }
 
 /* int vasprintf(char **, const char *format, va_list) */
 SEC("?uprobe/ssh")
 int ssh_denied__uprobe__vasprintf(struct pt_regs *ctx)
 {
-	return formatted(ctx, PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx), false);
+	return made(ctx, PT_REGS_PARM2(ctx), false);
+}
+
+/* _p: in a file that makes every prompt so. */
+SEC("?uprobe/ssh")
+int ssh_denied__uprobe__vasprintf_p(struct pt_regs *ctx)
+{
+	return made(ctx, PT_REGS_PARM2(ctx), true);
 }
 
 /* int __vasprintf_chk(char **, int, const char *format, va_list) */
 SEC("?uprobe/ssh")
 int ssh_denied__uprobe__vasprintf_chk(struct pt_regs *ctx)
 {
-	return formatted(ctx, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx), false);
+	return made(ctx, PT_REGS_PARM3(ctx), false);
+}
+
+SEC("?uprobe/ssh")
+int ssh_denied__uprobe__vasprintf_chk_p(struct pt_regs *ctx)
+{
+	return made(ctx, PT_REGS_PARM3(ctx), true);
 }
 
 /* A program of that name started: user space sees whether its file is known. */

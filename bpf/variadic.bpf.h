@@ -55,4 +55,10 @@ static __always_inline u64 va_argument(u64 list, u32 n)
 }
 #endif
 
+/* The n-th argument, a string; false: it could not be read. */
+static __always_inline bool va_read_string(u64 list, u32 n, void *to, u32 size)
+{
+	return bpf_probe_read_user_str(to, size, (void *)va_argument(list, n)) > 0;
+}
+
 #endif

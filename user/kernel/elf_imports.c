@@ -157,6 +157,24 @@ static void take_strings(const Elf_Data *data, const GElf_Shdr *header,
 	}
 }
 
+/* .plt, .plt.sec, .plt.got, .rodata: the others are not even read. */
+static void take_code(struct image *image, Elf_Scn *section, const char *name,
+		      struct elf_string *strings, size_t count)
+{
+	GElf_Shdr header;
+	Elf_Data *data;
+
+	if (strncmp(name, ".plt", 4) && strcmp(name, ".rodata"))
+		return;
+	data = section_data(image, section, &header);
+	if (!data || !data->d_buf || header.sh_type != SHT_PROGBITS)
+		return;
+	if (header.sh_flags & SHF_EXECINSTR)
+		take_stubs(image, data, &header);
+	else
+		take_strings(data, &header, strings, count);
+}
+
 /* Relocations first: a stub says no more than which slot it uses. */
 static void find_in(struct image *image, struct elf_string *strings, size_t string_count)
 {
@@ -165,23 +183,22 @@ static void find_in(struct image *image, struct elf_string *strings, size_t stri
 	size_t names;
 
 	while ((section = elf_nextscn(image->elf, section))) {
-		Elf_Data *data = section_data(image, section, &header);
+		Elf_Data *data;
 
-		if (data && header.sh_type == SHT_RELA)
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_RELA)
+			continue;
+		data = section_data(image, section, &header);
+		if (data)
 			take_relocations(image, data, &header);
 	}
 	if (elf_getshdrstrndx(image->elf, &names))
 		return;
 	while ((section = elf_nextscn(image->elf, section))) {
-		Elf_Data *data = section_data(image, section, &header);
-		const char *name = data ? elf_strptr(image->elf, names, header.sh_name) : NULL;
+		const char *name = gelf_getshdr(section, &header) ?
+				   elf_strptr(image->elf, names, header.sh_name) : NULL;
 
-		if (!name || !data->d_buf || header.sh_type != SHT_PROGBITS)
-			continue;
-		if (header.sh_flags & SHF_EXECINSTR && !strncmp(name, ".plt", 4))
-			take_stubs(image, data, &header);
-		else if (!strcmp(name, ".rodata"))
-			take_strings(data, &header, strings, string_count);
+		if (name)
+			take_code(image, section, name, strings, string_count);
 	}
 }
 

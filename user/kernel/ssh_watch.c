@@ -42,13 +42,13 @@ static const struct {
 	const char *program;
 	const char *program_prompts;
 } targets[] = {
-	{ "vsnprintf", FACT "__uprobe__vsnprintf", FACT "__uprobe__vsnprintf_p" },
-	{ "__vsnprintf_chk", FACT "__uprobe__vsnprintf_chk", FACT "__uprobe__vsnprintf_chk_p" },
-	{ "vasprintf", FACT "__uprobe__vasprintf", FACT "__uprobe__vasprintf" },
-	{ "__vasprintf_chk", FACT "__uprobe__vasprintf_chk", FACT "__uprobe__vasprintf_chk" },
+	{ "vsnprintf", FACT "__uprobe__vsnprintf", FACT "__uprobe__vsnprintf" },
+	{ "__vsnprintf_chk", FACT "__uprobe__vsnprintf_chk", FACT "__uprobe__vsnprintf_chk" },
+	{ "vasprintf", FACT "__uprobe__vasprintf", FACT "__uprobe__vasprintf_p" },
+	{ "__vasprintf_chk", FACT "__uprobe__vasprintf_chk", FACT "__uprobe__vasprintf_chk_p" },
 };
 
-enum { TARGETS = sizeof(targets) / sizeof(targets[0]), FIRST_VASPRINTF = 2 };
+enum { TARGETS = sizeof(targets) / sizeof(targets[0]) };
 _Static_assert((int)TARGETS == (int)LINKS_MAX, "a link for each target");
 
 struct ssh_file {
@@ -103,20 +103,16 @@ static void tell_distances(struct ssh_watch *w, uint64_t stub, const struct elf_
 }
 
 /* Passwords and questions are both asked for in a way that a program sits on. */
-static bool sees_prompts(const struct elf_import *imports, const struct elf_string *formats)
+static bool sees_prompts(const struct elf_string *formats)
 {
-	bool has_vasprintf = false;
-
-	for (size_t i = FIRST_VASPRINTF; i < TARGETS; i++)
-		has_vasprintf |= imports[i].address != 0;
-	return has_vasprintf && formats[SSH_FORMAT_PASSWORD_PROMPT].address &&
+	return formats[SSH_FORMAT_PASSWORD_PROMPT].address &&
 	       formats[SSH_FORMAT_QUESTION_PROMPT].address;
 }
 
 static void attach(struct ssh_watch *w, struct ssh_file *file, int fd,
 		   const struct elf_import *imports, const struct elf_string *formats)
 {
-	bool prompts = sees_prompts(imports, formats);
+	bool prompts = sees_prompts(formats);
 
 	for (size_t i = 0; i < TARGETS; i++) {
 		struct bpf_program *program = hooks_program(
