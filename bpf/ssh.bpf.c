@@ -242,41 +242,41 @@ static __always_inline int made(struct pt_regs *ctx, u64 format, bool prompts)
 }
 
 /* int vsnprintf(char *, size_t, const char *format, va_list) */
-SEC("?uprobe/ssh")
+SEC("?uprobe/ssh:vsnprintf")
 int ssh_denied__uprobe__vsnprintf(struct pt_regs *ctx)
 {
 	return message(ctx, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));
 }
 
 /* int __vsnprintf_chk(char *, size_t, int, size_t, const char *format, va_list) */
-SEC("?uprobe/ssh")
+SEC("?uprobe/ssh:vsnprintf")
 int ssh_denied__uprobe__vsnprintf_chk(struct pt_regs *ctx)
 {
 	return message(ctx, PT_REGS_PARM5(ctx), CALL_PARM6(ctx));
 }
 
 /* int vasprintf(char **, const char *format, va_list) */
-SEC("?uprobe/ssh")
+SEC("?uprobe/ssh:vasprintf")
 int ssh_denied__uprobe__vasprintf(struct pt_regs *ctx)
 {
 	return made(ctx, PT_REGS_PARM2(ctx), false);
 }
 
 /* _p: in a file that makes every prompt so. */
-SEC("?uprobe/ssh")
+SEC("?uprobe/ssh:vasprintf")
 int ssh_denied__uprobe__vasprintf_p(struct pt_regs *ctx)
 {
 	return made(ctx, PT_REGS_PARM2(ctx), true);
 }
 
 /* int __vasprintf_chk(char **, int, const char *format, va_list) */
-SEC("?uprobe/ssh")
+SEC("?uprobe/ssh:vasprintf")
 int ssh_denied__uprobe__vasprintf_chk(struct pt_regs *ctx)
 {
 	return made(ctx, PT_REGS_PARM3(ctx), false);
 }
 
-SEC("?uprobe/ssh")
+SEC("?uprobe/ssh:vasprintf")
 int ssh_denied__uprobe__vasprintf_chk_p(struct pt_regs *ctx)
 {
 	return made(ctx, PT_REGS_PARM3(ctx), true);

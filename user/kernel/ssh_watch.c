@@ -233,13 +233,14 @@ static void count_file(void *ctx, const char *path, size_t probes)
 static void tell_hooks(struct ssh_watch *w)
 {
 	size_t count = 0;
-	char note[96];
+	char note[160];
 
 	ssh_watch_each(w, FACT, count_file, &count);
 	if (!count && w->err)
 		snprintf(note, sizeof(note), "attach refused: %s", strerror(-w->err));
 	else
-		snprintf(note, sizeof(note), "%zu program%s%s", count, count == 1 ? "" : "s",
+		snprintf(note, sizeof(note), "%zu program%s%s by their own message of it; "
+			 "not ssh -q, nor files not root's", count, count == 1 ? "" : "s",
 			 count ? "" : " so far");
 	hooks_uprobe_signal(w->hooks, FACT, count ? 0 : w->err, note);
 }
