@@ -68,7 +68,9 @@
 	X(DATA_READY, "tp_btf/sk_data_ready")                  \
 	X(UDP_QUEUE_FENTRY, "fentry/udp_queue_rcv_one_skb")    \
 	X(UDP_QUEUE_KPROBE, "kprobe/udp_queue_rcv_one_skb")    \
-	X(GETADDRINFO, "uprobe/getaddrinfo")
+	X(GETADDRINFO, "uprobe/getaddrinfo") \
+	X(SSH_CLIENT, "uprobe/ssh:vsnprintf")                  \
+	X(SSH_SERVER, "uprobe/sshd:vsnprintf")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
@@ -91,6 +93,8 @@ enum rec_kind {
 	REC_TLS_FAILED = 20,	/* struct rec_tls_failed */
 	REC_DNS_ANSWER = 24,	/* struct rec_dns_answer */
 	REC_NAME_LOOKUP = 25,	/* struct rec_name_lookup */
+	REC_SSH_DENIED = 28,	/* struct rec_ssh_denied */
+	REC_SSH_STARTED = 29,	/* struct rec_ssh_started; never recorded */
 
 	/* Answers and counts that user space adds to the stream (see user/host/host.h). */
 	REC_SIGNAL = 64,	/* struct rec_signal */
@@ -336,6 +340,34 @@ struct rec_name_lookup {
 	__u16 family;		/* AF_* that was asked for, 0: any */
 	__u16 reserved[3];
 	char name[NAME_LEN];	/* as the caller gave it */
+};
+
+#define SSH_SERVER 1u		/* told by sshd, else by ssh */
+#define SSH_PASSWORD_TRIED 2u	/* ssh asked for something else than a key */
+#define SSH_PROMPTS_SEEN 4u	/* without the bit before, that proves nothing */
+#define SSH_KEY_FAILED 8u	/* sshd wrote that it refused a key */
+
+#define SSH_NAME_LEN 64
+#define SSH_HOST_LEN 256
+#define SSH_METHODS_LEN 128
+
+/* A login by ssh that was refused. */
+struct rec_ssh_denied {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;	/* zero when the process has no TCP connection: a proxy's pipe */
+	__u32 flags;		/* SSH_* */
+	__u32 reserved;
+	char user[SSH_NAME_LEN];	/* ssh: who wanted to log in; cut when longer */
+	char host[SSH_HOST_LEN];	/* ssh: where, as it was asked for */
+	char methods[SSH_METHODS_LEN];	/* ssh: what the server would still accept */
+};
+
+/* A program called ssh or sshd started. */
+struct rec_ssh_started {
+	struct rec_hdr hdr;
+	__u32 pid;
+	__u32 reserved;
 };
 
 enum lost_stage {

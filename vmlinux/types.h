@@ -330,6 +330,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	__u64 start_time;
 };
 
 struct sockaddr {

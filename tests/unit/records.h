@@ -137,6 +137,26 @@ static inline struct rec_tls_failed make_tls(uint32_t code, uint64_t ts_ns)
 	};
 }
 
+/* ssh on 10.0.0.5, or sshd on 10.0.0.7, about the login between them. */
+static inline struct rec_ssh_denied make_ssh(uint32_t flags, const char *methods, uint64_t ts_ns)
+{
+	struct rec_ssh_denied rec = {
+		.hdr = make_hdr(REC_SSH_DENIED, sizeof(rec), HOOK_SSH_CLIENT, ts_ns),
+		.who = make_who(880, "ssh"),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 22),
+		.flags = flags, .user = "deploy", .host = "git.example",
+	};
+
+	if (flags & SSH_SERVER) {
+		rec.hdr.hook = HOOK_SSH_SERVER;
+		rec.who = make_who(881, "sshd");
+		rec.flow = make_flow(IPPROTO_TCP, "10.0.0.7", 22, "10.0.0.5", 41234);
+		rec.user[0] = rec.host[0] = '\0';
+	}
+	snprintf(rec.methods, sizeof(rec.methods), "%s", methods);
+	return rec;
+}
+
 /* An ICMP destination unreachable about a packet of @flow. */
 static inline struct rec_icmp_received make_icmp(const char *sender, uint8_t code,
 						 const struct rec_flow *flow, uint64_t ts_ns)

@@ -74,6 +74,11 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		memcpy(a.flow.daddr, a.rec.neigh_failed.addr, 16);
 		a.flow.family = 4;
 		break;
+	case ATTEMPT_SSH:
+		a.rec.ssh_denied = make_ssh(0, "publickey", BASE_NS);
+		a.who = a.rec.ssh_denied.who;
+		a.flow = a.rec.ssh_denied.flow;
+		break;
 	case ATTEMPT_TLS:
 		a.rec.tls_failed = make_tls(0, BASE_NS);
 		a.who = a.rec.tls_failed.who;
@@ -160,6 +165,32 @@ static void own_icmp_by_reject(struct attempt *a)
 	icmp_own(a);
 	drop_out(a);
 }
+
+/* Who said what of a login, and what else the server would have taken. */
+static void ssh_said(struct attempt *a, uint32_t flags, const char *methods)
+{
+	a->rec.ssh_denied = make_ssh(flags, methods, BASE_NS);
+	a->flow = a->rec.ssh_denied.flow;
+}
+
+#define SSH_ERROR "PUBLICKEY_DENIED"
+#define MORE_METHODS "publickey,gssapi-keyex,gssapi-with-mic,hostbased"
+#define ALL_METHODS "publickey,password,keyboard-interactive"
+
+static void ssh_unasked(struct attempt *a) { ssh_said(a, SSH_PROMPTS_SEEN, ALL_METHODS); }
+static void ssh_other_methods(struct attempt *a) { ssh_said(a, SSH_PASSWORD_TRIED, MORE_METHODS); }
+static void ssh_unknown_method(struct attempt *a) { ssh_said(a, 0, "publickey,publickeys"); }
+static void ssh_not_seen(struct attempt *a) { ssh_said(a, 0, ALL_METHODS); }
+static void ssh_no_key(struct attempt *a) { ssh_said(a, SSH_PROMPTS_SEEN, "password"); }
+static void ssh_nothing_left(struct attempt *a) { ssh_said(a, SSH_PROMPTS_SEEN, ",,"); }
+
+static void ssh_asked(struct attempt *a)
+{
+	ssh_said(a, SSH_PROMPTS_SEEN | SSH_PASSWORD_TRIED, ALL_METHODS);
+}
+
+static void sshd_wrote(struct attempt *a) { ssh_said(a, SSH_SERVER | SSH_KEY_FAILED, ""); }
+static void sshd_named(struct attempt *a) { ssh_said(a, SSH_SERVER, ""); }
 
 #define TLS_ERROR "CERTIFICATE_VERIFY_FAILED"
 
@@ -761,6 +792,15 @@ static const struct rule_case {
 	{ ATTEMPT_UDP, EMSGSIZE, NULL, NULL, NULL, UNKNOWN, NULL, net_unreachable },
 	{ ATTEMPT_NEIGHBOUR, 0, NULL, "029", "neighbour-no-reply", OBSERVED, "NEIGHBOUR_FAILED",
 	  refused },
+	{ ATTEMPT_SSH, 0, NULL, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_no_key },
+	{ ATTEMPT_SSH, 0, ssh_other_methods, "030", "publickey-denied", OBSERVED, SSH_ERROR,
+	  ssh_unknown_method },
+	{ ATTEMPT_SSH, 0, ssh_unasked, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_asked },
+	{ ATTEMPT_SSH, 0, ssh_unasked, "030", "publickey-denied", OBSERVED, SSH_ERROR,
+	  ssh_not_seen },
+	{ ATTEMPT_SSH, 0, NULL, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_nothing_left },
+	{ ATTEMPT_SSH, 0, sshd_wrote, "030", "publickey-denied", OBSERVED, SSH_ERROR, sshd_named },
+	{ ATTEMPT_SSH, 0, sshd_named, "030", "publickey-denied", INFERRED, SSH_ERROR, sshd_wrote },
 	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", OBSERVED, "ECONNREFUSED",
 	  reset_by_peer },
 };
@@ -858,6 +898,7 @@ static void test_every_row_has_a_case(void **state)
 		{ "rules_firewall", &rules_firewall }, { "rules_icmp", &rules_icmp },
 		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
 		{ "rules_datagram", &rules_datagram }, { "rules_tls", &rules_tls },
+		{ "rules_ssh", &rules_ssh },
 	};
 	size_t missing = 0;
 
@@ -881,7 +922,8 @@ static void test_rows_are_in_the_catalogue(void **state)
 {
 	static const struct rule_table *const tables[] = { &rules_firewall, &rules_icmp,
 							   &rules_tcp, &rules_call,
-							   &rules_datagram, &rules_tls };
+							   &rules_datagram, &rules_tls,
+							   &rules_ssh };
 
 	(void)state;
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)

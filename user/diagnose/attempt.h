@@ -21,6 +21,7 @@ enum attempt_kind {
 	ATTEMPT_UDP,		/* an ICMP error on a UDP socket: rec.udp_error */
 	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
 	ATTEMPT_TLS,		/* a server certificate that a client rejected: rec.tls_failed */
+	ATTEMPT_SSH,		/* a login by ssh that was refused: rec.ssh_denied */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
 	ATTEMPT_LOOKUP,		/* a name that was not resolved: rec.name_lookup, lookup */
 	ATTEMPT_QUEUE,		/* requests met a full queue of a listener: rec.queue_full */
@@ -81,6 +82,9 @@ bool attempt_from_record(struct attempt *a, const union record *rec);
 
 /* Whether the ICMP error that came in was sent by this host itself. */
 bool attempt_icmp_is_own(const struct attempt *a);
+
+/* Whether this host asked for the connection, so that it may have looked a name up. */
+bool attempt_is_outgoing(const struct attempt *a);
 
 /* Milliseconds from the attempt's start to @ts_ns; NAN when the start is not known. */
 double attempt_ms(const struct attempt *a, uint64_t ts_ns);

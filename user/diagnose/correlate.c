@@ -332,18 +332,11 @@ static void count_waited(struct correlator *c, const struct rec_neigh_failed *ne
 		}
 }
 
-static bool is_outgoing(const struct attempt *a)
-{
-	return a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECT_CALL ||
-	       a->kind == ATTEMPT_TLS ||
-	       (a->kind == ATTEMPT_CONNECTION && !a->rec.tcp_end.accepted);
-}
-
 static void conclude(struct correlator *c, struct attempt *a)
 {
 	join_gateway(c, a);
 	join_host(c, a);
-	if (is_outgoing(a) && a->who.pid)
+	if (attempt_is_outgoing(a) && a->who.pid)
 		a->has_domain = host_domain(c->host, a->flow.daddr, a->who.pid, &a->domain);
 	if (a->has_neigh)
 		count_waited(c, &a->neigh);
@@ -444,6 +437,15 @@ static bool handshake_came(struct correlator *c, const struct rec_tls_failed *re
 	return true;
 }
 
+/* False: the server's end of a login that its client has told, or of a pipe to a client here. */
+static bool login_came(struct correlator *c, const struct rec_ssh_denied *rec)
+{
+	if (rec->flags & SSH_SERVER)
+		return rec->flow.family && !recent_has_login(&c->recent, rec);
+	recent_add_login(&c->recent, rec);
+	return true;
+}
+
 void correlator_feed(struct correlator *c, const union record *rec)
 {
 	struct attempt a;
@@ -464,6 +466,8 @@ void correlator_feed(struct correlator *c, const union record *rec)
 		fact_came(c, rec->hdr.ts_ns);
 	}
 	if (a.kind == ATTEMPT_TLS && !handshake_came(c, &rec->tls_failed))
+		return;
+	if (a.kind == ATTEMPT_SSH && !login_came(c, &rec->ssh_denied))
 		return;
 	if (is_handshakes_end(c, &a))
 		return;

@@ -98,6 +98,15 @@ static void clean_down_link(union record *r)
 	TERMINATE(r->down_link.ifname);
 }
 
+static void clean_ssh_denied(union record *r)
+{
+	clean_who(&r->ssh_denied.who);
+	clean_flow(&r->ssh_denied.flow);
+	TERMINATE(r->ssh_denied.user);
+	TERMINATE(r->ssh_denied.host);
+	TERMINATE(r->ssh_denied.methods);
+}
+
 static void clean_queue_full(union record *r)
 {
 	clean_who(&r->queue_full.who);
@@ -180,6 +189,7 @@ static const struct {
 	WHOLE(REC_QUEUE_FULL, rec_queue_full, clean_queue_full),
 	WHOLE(REC_ICMP_RECEIVED, rec_icmp_received, clean_icmp_received),
 	WHOLE(REC_TLS_FAILED, rec_tls_failed, clean_tls_failed),
+	WHOLE(REC_SSH_DENIED, rec_ssh_denied, clean_ssh_denied),
 	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
 	WHOLE(REC_LOST, rec_lost, clean_lost),
 	WHOLE(REC_DESTINATION, rec_destination, NULL),

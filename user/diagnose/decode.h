@@ -17,6 +17,7 @@ union record {
 	struct rec_icmp_received icmp_received;
 	struct rec_queue_full queue_full;
 	struct rec_tls_failed tls_failed;
+	struct rec_ssh_denied ssh_denied;
 	struct rec_signal signal;
 	struct rec_lost lost;
 	struct rec_destination destination;

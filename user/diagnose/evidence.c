@@ -241,6 +241,24 @@ static void collect_lookup(const struct attempt *a, struct finding *f)
 				     dns_lookup_error_name(r->error), r->error);
 }
 
+static void collect_ssh(const struct rec_ssh_denied *r, struct finding *f)
+{
+	const char *hook = hook_name(r->hdr.hook);
+
+	if (r->flags & SSH_SERVER) {
+		finding_add_evidence(f, r->flags & SSH_KEY_FAILED ? "key-refused" : "key-not-taken",
+				     hook, NAN, r->flags & SSH_KEY_FAILED ?
+					     "sshd wrote of a key that failed" :
+					     "sshd named a key, and no login followed");
+		return;
+	}
+	finding_add_evidence(f, "login-refused", hook, NAN, "the server still accepts %.80s",
+			     r->methods);
+	if (r->flags & SSH_PROMPTS_SEEN)
+		finding_add_evidence(f, r->flags & SSH_PASSWORD_TRIED ? "password-asked" :
+				     "no-password-asked", hook, NAN, NULL);
+}
+
 static bool is_before(const struct evidence *x, const struct evidence *y)
 {
 	/* Facts without a time keep their place before those with one. */
@@ -293,6 +311,9 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 		break;
 	case ATTEMPT_TLS:
 		collect_tls(a, f);
+		break;
+	case ATTEMPT_SSH:
+		collect_ssh(&a->rec.ssh_denied, f);
 		break;
 	case ATTEMPT_INBOUND:
 		finding_add_evidence(f, "reset-sent", hook_name(a->rec.hdr.hook), NAN,

@@ -9,7 +9,7 @@
 
 static const struct rule_table *const tables[] = {
 	&rules_firewall, &rules_icmp, &rules_dns, &rules_queue, &rules_tcp, &rules_call,
-	&rules_datagram, &rules_tls,
+	&rules_datagram, &rules_tls, &rules_ssh,
 };
 
 /*
@@ -109,7 +109,8 @@ static void set_flow(const struct attempt *a, struct finding *f)
 {
 	const struct rec_flow *flow = &a->flow;
 	bool accepted = a->kind == ATTEMPT_QUEUE ||
-			(a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted);
+			(a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted) ||
+			(a->kind == ATTEMPT_SSH && (a->rec.ssh_denied.flags & SSH_SERVER));
 
 	f->ip_version = flow->family;
 	f->netns = flow->netns;
@@ -153,6 +154,8 @@ static const char *operation(const struct attempt *a)
 		return "resolve";
 	case ATTEMPT_TLS:
 		return "handshake";
+	case ATTEMPT_SSH:
+		return "authenticate";
 	default:
 		return "connect";
 	}

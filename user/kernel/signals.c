@@ -110,6 +110,16 @@ const struct signal_def signal_defs[] = {
 		.lost = "025 of programs that use GnuTLS",
 	},
 	{
+		.fact = "ssh_denied", .name = "ssh-denied", .layers = { "application" },
+		.gives = "logins refused by key: the message that ssh, or sshd, makes of it",
+		.lost = "030",
+	},
+	{
+		.fact = "ssh_started", .name = "ssh-started", .layers = { "application" },
+		.gives = "ssh and sshd in places not seen before",
+		.lost = "030 of an ssh or sshd that connwatch does not know when it begins",
+	},
+	{
 		.fact = "program_started", .name = "program-started", .layers = { "dns", "tls" },
 		.gives = "programs that start, and with them libraries not seen before",
 		.lost = "for a second or more, libraries that only later programs bring",
