@@ -43,6 +43,7 @@ USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
 CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw
+VM_PROGRAMS := $(B)/tests/verifier_load
 
 .PHONY: all bpf run test unit lab demo golden programs lint install clean
 PREFIX ?= /usr/local
@@ -83,6 +84,10 @@ $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
 
+$(B)/tests/%: tests/vm/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS)
+
 run:
 	@scripts/deps build
 	@$(MAKE) --no-print-directory all
@@ -102,7 +107,7 @@ golden: $(B)/connwatch
 	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
-programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(B)/tests/fuzz_replay
+programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(B)/tests/fuzz_replay
 
 lint:
 	@scripts/lint

@@ -91,13 +91,15 @@ int BPF_PROG(listen_return__fexit, struct socket *socket, int backlog, int ret)
 	return listen_finish(&call);
 }
 
-/* The return value's place differs between kernels; the new socket says whether it went well. */
-SEC("?fexit/inet_accept")
-int BPF_PROG(accept_return__fexit, struct socket *socket, struct socket *new_socket)
+/*
+ * The end of every accept(), in the context of its process. Not inet_accept():
+ * one that was already waiting in it when connwatch came would return unseen.
+ */
+SEC("?fexit/security_sock_graft")
+int BPF_PROG(accept_return__fexit, const struct sock *sk)
 {
-	struct sock *sk = new_socket->sk;
-
-	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
+	if (!sk || !is_inet_family(sk->__sk_common.skc_family) ||
+	    sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
 		return 0;
 	return accepted((u64)sk);
 }

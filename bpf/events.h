@@ -59,7 +59,8 @@
 	X(RTNETLINK, "host/rtnetlink")                         \
 	X(CONN_REQUEST_FENTRY, "fentry/tcp_conn_request")      \
 	X(CONN_REQUEST_KPROBE, "kprobe/tcp_conn_request")      \
-	X(NETSTAT, "host/netstat")
+	X(NETSTAT, "host/netstat")                             \
+	X(ERROR_REPORT_FENTRY, "fentry/sock_def_error_report")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,

@@ -321,7 +321,7 @@ static int program_attach(struct hooks *hooks, struct bpf_program *program,
 {
 	struct bpf_link *link;
 
-	if (!strcmp(variant->kind->name, "iter"))
+	if (!strncmp(variant->kind->name, "iter", strlen("iter")))
 		return 0; /* attached when it is run, see sockets.c */
 	if (hooks->link_count == HOOKS_LINKS_MAX)
 		return -E2BIG;

@@ -110,6 +110,7 @@ const struct variant_kind variant_kinds[] = {
 	{ "tp", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
 	{ "sys_exit", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
 	{ "iter", HOOKS_TRACEPOINT, NULL },
+	{ "iter_read", HOOKS_TRACEPOINT, NULL },
 };
 
 const size_t variant_kind_count = sizeof(variant_kinds) / sizeof(variant_kinds[0]);
