@@ -6,6 +6,17 @@
 #include "bpf/call.bpf.h"
 
 /*
+ * Before 6.5 a Multipath TCP socket connects by another socket's connect(),
+ * within its own: one operation, and the application's socket tells of it.
+ */
+static __always_inline bool is_subflow(struct sock *sk)
+{
+	struct tcp_sock *tp = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
+
+	return tp && bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
+/*
  * The address argument is a kernel copy whose type holds 16 bytes: the port and
  * an IPv4 address are read directly, so this loads under lockdown. The IPv6
  * address is the socket's own, which tcp_v6_connect() sets before it can fail.
@@ -17,7 +28,7 @@ int BPF_PROG(connect_return__fexit__stream, struct socket *socket, struct sockad
 	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
 	struct sockaddr_any copy = {};
 
-	if (ret != -ECONNABORTED && !call_failed(ret))
+	if ((ret != -ECONNABORTED && !call_failed(ret)) || is_subflow(socket->sk))
 		return 0;
 	call_read_socket(&call, socket->sk);
 	copy.family = sa->family;

@@ -217,6 +217,7 @@ struct tcp_sock {
 	u32 snd_una;
 	u32 rcv_tstamp;
 	u32 total_retrans;
+	_Bool is_mptcp;
 };
 
 struct mptcp_sock {
