@@ -51,7 +51,8 @@ static __always_inline u64 requests_to_tell(u64 sk)
  * As tcp_conn_request() judges: sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full().
  * Whether a full SYN queue drops or answers with a cookie is the namespace's setting.
  */
-static __always_inline bool queue_is_full(struct queue *queue, u32 waiting, u32 half_open, u32 limit)
+static __always_inline bool queue_is_full(struct queue *queue, u32 waiting, u32 half_open,
+					  u32 limit)
 {
 	queue->limit = limit;
 	queue->depth = waiting > limit ? waiting : half_open;

@@ -29,17 +29,15 @@ static __always_inline int queued_icmp_error(const struct sock *sk)
  * arrives while connect() still holds the socket is queued and noted as soft
  * (tcp_v4_err). A non-blocking application fetches it by SO_ERROR and closes.
  */
-static __always_inline int tcp_soft_error(const struct sock *sk)
+static __always_inline int tcp_soft_error(const struct sock *sk, int icmp_err)
 {
 	struct conn *conn;
-	int err;
 
 	if (sk->__sk_common.skc_state != TCP_SYN_SENT || sk->sk_err)
 		return 0;
-	err = queued_icmp_error(sk);
-	conn = err ? conn_find_live((u64)sk) : NULL;
+	conn = icmp_err ? conn_find_live((u64)sk) : NULL;
 	if (conn)
-		conn->icmp_err = err;
+		conn->icmp_err = icmp_err;
 	return 0;
 }
 
@@ -49,7 +47,7 @@ static __always_inline int tcp_soft_error(const struct sock *sk)
  * New is only what made the queue longer; it is empty whenever sk_err is 0
  * (sock_dequeue_err_skb). Without IP_RECVERR there is no queue.
  */
-static __always_inline int udp_new_error(const struct sock *sk)
+static __always_inline int udp_new_error(const struct sock *sk, int icmp_err)
 {
 	u32 queued = sk->sk_error_queue.qlen, before = 0;
 	struct udp_owner nobody = {}, *owner;
@@ -59,7 +57,7 @@ static __always_inline int udp_new_error(const struct sock *sk)
 	if (owner)
 		before = owner->queued;
 	if (queued == before)
-		return !queued ? err : err ? 0 : queued_icmp_error(sk);
+		return !queued ? err : err ? 0 : icmp_err;
 	if (owner) {
 		owner->queued = queued;
 	} else {
@@ -68,7 +66,7 @@ static __always_inline int udp_new_error(const struct sock *sk)
 	}
 	if (!queued)
 		return err;
-	return queued > before || !err ? queued_icmp_error(sk) : 0;
+	return queued > before || !err ? icmp_err : 0;
 }
 
 static __always_inline int error_reported(const struct sock *sk, u16 hook)
@@ -79,13 +77,15 @@ static __always_inline int error_reported(const struct sock *sk, u16 hook)
 	struct udp_owner *owner;
 	struct rec_who who = {};
 	u64 inode;
-	int err;
+	int err, icmp_err;
 
+	/* Once, for each pointer followed costs the verifier time (see tcp.bpf.c). */
+	icmp_err = queued_icmp_error(sk);
 	if (sk->sk_protocol == IPPROTO_TCP)
-		return tcp_soft_error(sk);
+		return tcp_soft_error(sk, icmp_err);
 	if (sk->sk_protocol != IPPROTO_UDP)
 		return 0;
-	err = udp_new_error(sk);
+	err = udp_new_error(sk, icmp_err);
 	flow_fill(&flow, sk);
 	/* Not connected: whom it was sent to is known to the queue alone. */
 	if (!err || !flow.dport)

@@ -3,6 +3,7 @@
  * What the lab needs beyond an application's calls:
  *
  *   raw syn N SOURCE DESTINATION PORT   bare SYNs to PORT and the N-1 ports after it
+ *   raw flood N SOURCE DESTINATION PORT the same to PORT alone, from N ports
  *   raw forbid CGROUP                   a BPF program there refuses every connect() until it is killed
  *
  * `syn` ends with a line "result …", `forbid` says "ready 0", as provoke does.
@@ -53,7 +54,7 @@ static uint32_t pseudo_sum(const uint8_t *source, const uint8_t *destination, si
 }
 
 /* The kernel adds the IP header; the source is the socket's. */
-static int send_syns(int n, const char *from, const char *to, int port)
+static int send_syns(int n, const char *from, const char *to, int port, bool one_port)
 {
 	bool v6 = strchr(to, ':');
 	struct sockaddr_in6 source6 = { .sin6_family = AF_INET6 }, to6 = source6;
@@ -69,7 +70,8 @@ static int send_syns(int n, const char *from, const char *to, int port)
 		 v6 ? sizeof(source6) : sizeof(source4)))
 		die("bind");
 	for (int i = 0; i < n; i++) {
-		struct tcphdr tcp = { .source = htons(40000), .dest = htons((uint16_t)(port + i)),
+		struct tcphdr tcp = { .source = htons((uint16_t)(40000 + (one_port ? i : 0))),
+				      .dest = htons((uint16_t)(port + (one_port ? 0 : i))),
 				      .seq = htonl(0x10000u + (uint32_t)i), .doff = 5, .syn = 1,
 				      .window = htons(1024) };
 
@@ -116,10 +118,11 @@ int main(int argc, char **argv)
 {
 	prctl(PR_SET_NAME, "cwl-raw");
 	alarm(600);
-	if (argc == 6 && !strcmp(argv[1], "syn"))
-		return send_syns(atoi(argv[2]), argv[3], argv[4], atoi(argv[5]));
+	if (argc == 6 && (!strcmp(argv[1], "syn") || !strcmp(argv[1], "flood")))
+		return send_syns(atoi(argv[2]), argv[3], argv[4], atoi(argv[5]),
+				 argv[1][0] == 'f');
 	if (argc == 3 && !strcmp(argv[1], "forbid"))
 		forbid(argv[2]);
-	fputs("usage: raw syn N SOURCE DESTINATION PORT | raw forbid CGROUP\n", stderr);
+	fputs("usage: raw syn|flood N SOURCE DESTINATION PORT | raw forbid CGROUP\n", stderr);
 	return 2;
 }

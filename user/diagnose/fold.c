@@ -70,7 +70,8 @@ void folder_close(struct folder *folder)
 static void make_key(struct fold_key *key, const struct finding *f)
 {
 	bool inbound = f->direction == DIRECTION_INBOUND && !f->process.pid;
-	const struct endpoint *e = inbound || !f->destination.has_ip ? &f->source : &f->destination;
+	bool by_source = inbound || (!f->destination.has_ip && !f->destination.has_port);
+	const struct endpoint *e = by_source ? &f->source : &f->destination;
 
 	memset(key, 0, sizeof(*key));
 	key->entry = f->entry;

@@ -85,6 +85,7 @@ static void take_attempt(void *ctx, const struct attempt *attempt)
 	if (!diagnose(attempt, &f))
 		return;
 	f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
+	f.first_ns = f.last_ns = f.time_ns;
 	take_finding(p, &f);
 }
 

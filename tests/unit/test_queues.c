@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The counters of /proc/net/netstat, whole and damaged; answers that are kept, and their budget. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/kept.h"
+#include "kernel/queues.h"
+#include "records.h"
+
+static bool parse(const char *text, uint64_t *counters)
+{
+	char *copy = strdup(text);
+	bool ok;
+
+	assert_non_null(copy);
+	ok = queues_parse_netstat(copy, counters);
+	free(copy);
+	return ok;
+}
+
+static void test_netstat(void **state)
+{
+	uint64_t counters[SPACE_COUNTERS];
+
+	(void)state;
+	assert_true(parse("TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPReqQFullDrop\n"
+			  "TcpExt: 1 22 333 4444\nIpExt: A B\nIpExt: 9 9\n", counters));
+	assert_int_equal(counters[SPACE_LISTEN_OVERFLOWS], 22);
+	assert_int_equal(counters[SPACE_SYN_QUEUE_DROPS], 4444);
+	/* An older kernel without one of them. */
+	assert_true(parse("TcpExt: ListenOverflows X\nTcpExt: 7 8\n", counters));
+	assert_int_equal(counters[SPACE_LISTEN_OVERFLOWS], 7);
+	assert_int_equal(counters[SPACE_SYN_QUEUE_DROPS], 0);
+}
+
+static void test_damaged(void **state)
+{
+	static const char *const texts[] = {
+		"", "TcpExt:", "TcpExt: ListenOverflows", "TcpExt: ListenOverflows\n",
+		"TcpExt: ListenOverflows TcpExt: 1", "TcpExt:\nTcpExt:\n", "TcpExt: A\nTcpExt: 1\n",
+		"IpExt: ListenOverflows\nIpExt: 1\n", "TcpExt: A ListenOverflows\nTcpExt: 1\n",
+	};
+	uint64_t counters[SPACE_COUNTERS];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_false(parse(texts[i], counters));
+}
+
+/* The machine the test runs on. */
+static void test_live(void **state)
+{
+	FILE *file = fopen("/proc/net/netstat", "re");
+	uint64_t counters[SPACE_COUNTERS];
+	static char text[65536];
+	size_t n;
+
+	(void)state;
+	if (!file)
+		skip();
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	assert_true(parse(text, counters));
+}
+
+static void test_kept(void **state)
+{
+	struct kept *kept = calloc(1, sizeof(*kept));
+	struct rec_process rec = { .hdr = make_hdr(REC_PROCESS, sizeof(rec), 0, 0), .pid = 5 };
+	struct rec_process question = rec;
+
+	(void)state;
+	assert_non_null(kept);
+	assert_false(kept_find(kept, &question.hdr, 100));
+	strcpy(rec.executable, "/bin/x");
+	kept_store(kept, &rec.hdr, 200);
+	assert_true(kept_find(kept, &question.hdr, 199));
+	assert_string_equal(question.executable, "/bin/x");
+	assert_false(kept_find(kept, &question.hdr, 200));
+	question.pid = 6;
+	assert_false(kept_find(kept, &question.hdr, 100));
+	free(kept);
+}
+
+/* A twentieth of the time, and no more than was saved up. */
+static void test_budget(void **state)
+{
+	struct kept *kept = calloc(1, sizeof(*kept));
+	uint64_t now = 1000 * SECOND_NS;
+	int looks = 0;
+
+	(void)state;
+	assert_non_null(kept);
+	assert_true(kept_may_look(kept, now));
+	/* One look takes 10 ms: the burst is over after 100 ms. */
+	while (kept_may_look(kept, now)) {
+		kept_looked(kept, 10 * MS_NS);
+		looks++;
+	}
+	assert_int_equal(looks, 10);
+	kept_looked(kept, 50 * MS_NS);
+	assert_false(kept_may_look(kept, now + 999 * MS_NS));
+	assert_true(kept_may_look(kept, now + 1001 * MS_NS));
+	free(kept);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_netstat),	cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_live),	cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_budget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
