@@ -17,53 +17,107 @@ static __always_inline bool is_subflow(struct sock *sk)
 }
 
 /*
- * The address argument is a kernel copy whose type holds 16 bytes: the port and
- * an IPv4 address are read directly, so this loads under lockdown. The IPv6
- * address is the socket's own, which tcp_v6_connect() sets before it can fail.
+ * The address argument is a kernel copy whose type holds no more than an IPv4
+ * one. Where lockdown forbids to read kernel memory but through BTF pointers,
+ * the second set of programs takes the IPv6 address from elsewhere.
  */
-SEC("?fexit/inet_stream_connect")
-int BPF_PROG(connect_return__fexit__stream, struct socket *socket, struct sockaddr_any *sa, int len,
-	     int flags, int ret)
+static __always_inline void address_read(struct sockaddr_any *copy, const void *sa)
 {
-	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
-	struct sockaddr_any copy = {};
+	bpf_probe_read_kernel(copy, sizeof(*copy), sa);
+}
 
-	if ((ret != -ECONNABORTED && !call_failed(ret)) || is_subflow(socket->sk))
-		return 0;
-	call_read_socket(&call, socket->sk);
-	copy.family = sa->family;
-	copy.port = sa->port;
-	if (copy.family == AF_INET)
-		copy.v4 = sa->v4;
+/* The socket's own, which tcp_v6_connect() sets before most of its failures. */
+static __always_inline void stream_address_direct(struct sockaddr_any *copy,
+						  const struct sockaddr_any *sa,
+						  const struct call *call)
+{
+	copy->family = sa->family;
+	copy->port = sa->port;
+	if (copy->family == AF_INET)
+		copy->v4 = sa->v4;
 	else
-		__builtin_memcpy(copy.v6, call.flow.daddr, 16);
-	return connect_finish(&call, &copy);
+		__builtin_memcpy(copy->v6, call->flow.daddr, 16);
 }
 
 /*
  * A datagram socket gets its old peer back on failure; the IPv6 address it
  * failed with is the one the route look-up in this very call was asked for.
  */
+static __always_inline void dgram_address_direct(struct sockaddr_any *copy,
+						 const struct sockaddr_any *sa)
+{
+	struct thread_fact *fact;
+
+	copy->family = sa->family;
+	copy->port = sa->port;
+	if (copy->family == AF_INET) {
+		copy->v4 = sa->v4;
+		return;
+	}
+	fact = thread_fact_last();
+	if (fact && fact->hook == HOOK_FIB6_LOOKUP)
+		__builtin_memcpy(copy->v6, fact->daddr, 16);
+}
+
+static __always_inline bool stream_begin(struct call *call, struct socket *socket)
+{
+	if ((call->ret != -ECONNABORTED && !call_failed(call->ret)) || is_subflow(socket->sk))
+		return false;
+	call_read_socket(call, socket->sk);
+	return true;
+}
+
+SEC("?fexit/inet_stream_connect")
+int BPF_PROG(connect_return__fexit__stream, struct socket *socket, void *sa, int len, int flags,
+	     int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
+	struct sockaddr_any copy = {};
+
+	if (!stream_begin(&call, socket))
+		return 0;
+	address_read(&copy, sa);
+	return connect_finish(&call, &copy);
+}
+
+SEC("?fexit/inet_stream_connect")
+int BPF_PROG(connect_return__fexit_direct__stream, struct socket *socket, struct sockaddr_any *sa,
+	     int len, int flags, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
+	struct sockaddr_any copy = {};
+
+	if (!stream_begin(&call, socket))
+		return 0;
+	stream_address_direct(&copy, sa, &call);
+	return connect_finish(&call, &copy);
+}
+
 SEC("?fexit/inet_dgram_connect")
-int BPF_PROG(connect_return__fexit__dgram, struct socket *socket, struct sockaddr_any *sa, int len,
-	     int flags, int ret)
+int BPF_PROG(connect_return__fexit__dgram, struct socket *socket, void *sa, int len, int flags,
+	     int ret)
 {
 	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_DGRAM };
 	struct sockaddr_any copy = {};
-	struct thread_fact *fact;
 
 	if (ret && !call_failed(ret))
 		return 0;
 	call_read_socket(&call, socket->sk);
-	copy.family = sa->family;
-	copy.port = sa->port;
-	if (copy.family == AF_INET) {
-		copy.v4 = sa->v4;
-	} else {
-		fact = thread_fact_last();
-		if (fact && fact->hook == HOOK_FIB6_LOOKUP)
-			__builtin_memcpy(copy.v6, fact->daddr, 16);
-	}
+	address_read(&copy, sa);
+	return connect_finish(&call, &copy);
+}
+
+SEC("?fexit/inet_dgram_connect")
+int BPF_PROG(connect_return__fexit_direct__dgram, struct socket *socket, struct sockaddr_any *sa,
+	     int len, int flags, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_DGRAM };
+	struct sockaddr_any copy = {};
+
+	if (ret && !call_failed(ret))
+		return 0;
+	call_read_socket(&call, socket->sk);
+	dgram_address_direct(&copy, sa);
 	return connect_finish(&call, &copy);
 }
 
@@ -75,7 +129,7 @@ static __always_inline int bind_fexit(struct socket *socket, const void *sa, int
 	if (!call_failed(ret))
 		return 0;
 	call_read_socket(&call, socket->sk);
-	bpf_probe_read_kernel(&copy, sizeof(copy), sa);
+	address_read(&copy, sa);
 	return bind_finish(&call, &copy);
 }
 

@@ -200,6 +200,7 @@ static void rule_out_kinds(struct hooks *hooks, enum hook_family family, int tra
 
 	if (err) {
 		kind_fail(hooks, kind_named("fexit"), "trampolines refused", err);
+		kind_fail(hooks, kind_named("fexit_direct"), "trampolines refused", err);
 		kind_fail(hooks, kind_named("fentry"), "trampolines refused", err);
 	}
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))

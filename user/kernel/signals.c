@@ -101,10 +101,14 @@ const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 /* arch_trace_is_compat_syscall() and the numbers of 32-bit calls; io_uring calls none. */
 #define SYSTEM_CALLS_BLIND "does not see io_uring, 32-bit programs, TCP Fast Open sends"
 
+/* Lockdown: the IPv6 address is not the call's own but what the socket or a route look-up has. */
+#define ADDRESS_BLIND "misses the IPv6 address of a connect() that was refused before it began"
+
 const struct variant_kind variant_kinds[] = {
 	{ "tp_btf", HOOKS_TRACEPOINT, NULL },
 	{ "tp_btf_read", HOOKS_TRACEPOINT, NULL },
 	{ "fexit", HOOKS_FENTRY, NULL },
+	{ "fexit_direct", HOOKS_FENTRY, ADDRESS_BLIND },
 	{ "fentry", HOOKS_FENTRY, NULL },
 	{ "kprobe", HOOKS_KPROBE, NULL },
 	{ "tp", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
