@@ -60,7 +60,11 @@
 	X(CONN_REQUEST_FENTRY, "fentry/tcp_conn_request")      \
 	X(CONN_REQUEST_KPROBE, "kprobe/tcp_conn_request")      \
 	X(NETSTAT, "host/netstat")                             \
-	X(ERROR_REPORT_FENTRY, "fentry/sock_def_error_report")
+	X(ERROR_REPORT_FENTRY, "fentry/sock_def_error_report") \
+	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
+	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
+	X(SYN_RECV_KPROBE, "kprobe/tcp_v4_syn_recv_sock")      \
+	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,

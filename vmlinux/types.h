@@ -266,6 +266,7 @@ struct sk_buff {
 	int skb_iif;
 	unsigned long _skb_refdst;
 	char cb[48];
+	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;

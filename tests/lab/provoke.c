@@ -899,7 +899,5 @@ int main(int argc, char **argv)
 		enter_cgroup();
 	if (opt.uid >= 0 && (setgid(opt.uid) || setuid(opt.uid)))
 		die("setuid %d: %s", opt.uid, strerror(errno));
-	/* A process that changed its uid may not look at its own /proc/self/ns. */
-	prctl(PR_SET_DUMPABLE, 1);
 	return cmd->run(argv + optind);
 }
