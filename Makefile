@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 CFLAGS ?= -O2 -g
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror
 CPPFLAGS += -I. -Iuser -I$(B) -D_GNU_SOURCE -DCONNWATCH_VERSION='"$(VERSION)"'
-LIBRARIES := libbpf jansson libmnl libcap-ng
+LIBRARIES := libbpf libelf jansson libmnl libcap-ng
 LDLIBS += $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lm
 ifdef SANITIZE
 CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all

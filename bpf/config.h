@@ -21,6 +21,10 @@ enum {
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
 	LISTENERS_MAX = 1024,	/* whose queues overflow */
+	ROOTS_MAX = 256,	/* root directories known to have programs */
+	STARTS_BYTES = 16384,	/* programs that started, see program_start */
+	TLS_SESSIONS_MAX = 1024, /* whose handshake goes on, mostly */
+	TLS_THREADS_MAX = 1024,
 	TREE_MAX = 16384,	/* processes of `connwatch run` */
 };
 
@@ -51,6 +55,12 @@ struct time_wait_key {
 	__u16 dport;
 	__u16 reserved;
 	__u32 netns;
+};
+
+/* A program was started (execve): a hint where to look for libraries, so one may be lost. */
+struct program_start {
+	__u32 pid;
+	__u32 new_root;		/* the first that was seen with its root directory */
 };
 
 /* How the socket iterator is told what to do on its next run. */

@@ -60,6 +60,10 @@
 	X(CONN_REQUEST_FENTRY, "fentry/tcp_conn_request")      \
 	X(CONN_REQUEST_KPROBE, "kprobe/tcp_conn_request")      \
 	X(NETSTAT, "host/netstat")                             \
+	X(TLS_ALERT, "uprobe/libssl:SSL_CTX_remove_session")   \
+	X(TLS_CURL, "uretprobe/libcurl:curl_easy_perform")     \
+	X(TLS_HANDSHAKE, "uretprobe/libgnutls:gnutls_handshake") \
+	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit") \
 	X(ERROR_REPORT_FENTRY, "fentry/sock_def_error_report") \
 	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
 	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
@@ -84,6 +88,7 @@ enum rec_kind {
 	REC_RESET_SENT = 7,	/* struct rec_reset_sent */
 	REC_QUEUE_FULL = 8,	/* struct rec_queue_full */
 	REC_ICMP_RECEIVED = 16,	/* struct rec_icmp_received; read off a raw socket */
+	REC_TLS_FAILED = 20,	/* struct rec_tls_failed */
 
 	/* Answers and counts that user space adds to the stream (see user/host/host.h). */
 	REC_SIGNAL = 64,	/* struct rec_signal */
@@ -260,6 +265,41 @@ struct rec_queue_full {
 	__u32 limit;
 	__u32 queue;		/* QUEUE_* */
 	__u32 reserved;
+};
+
+enum tls_library {
+	TLS_OPENSSL = 1,
+	TLS_GNUTLS = 2,
+};
+
+/* How the connection of a session was found. */
+enum tls_connection {
+	TLS_NO_CONNECTION,
+	TLS_BY_DESCRIPTOR,	/* the library was given its descriptor */
+	TLS_THE_ONLY_ONE,	/* the process had no other that it had opened */
+	TLS_THE_NEWEST,		/* the process had several */
+};
+
+#define TLS_NAME_LEN 256
+#define TLS_BY_APPLICATION 1u	/* by the application's own check, after the handshake */
+#define TLS_CLOSED_UNSENT 2u	/* it then ended the session and had sent nothing more */
+#define TLS_SELF_ISSUED 4u	/* the certificate's subject and issuer are the same */
+#define TLS_UNDECIDED 8u	/* a hint: the application ended a session that it may not like */
+
+/* A client did not accept the server's certificate. */
+struct rec_tls_failed {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;	/* zero but for netns when the connection is not known */
+	__u64 started_ns;	/* of the connection, see rec_tcp_end */
+	__u64 established_ns;
+	__u64 inode;
+	__u32 code;		/* OpenSSL: X509_V_ERR_*; GnuTLS: GNUTLS_CERT_* bits */
+	__u8 library;		/* enum tls_library */
+	__u8 connection;	/* enum tls_connection */
+	__u8 flags;		/* TLS_* */
+	__u8 reserved;
+	char server_name[TLS_NAME_LEN]; /* asked for by the client (RFC 6066), "" for none */
 };
 
 enum lost_stage {

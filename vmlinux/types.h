@@ -37,6 +37,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -217,6 +218,7 @@ struct tcp_sock {
 	u32 snd_una;
 	u32 rcv_tstamp;
 	u32 total_retrans;
+	u32 write_seq;
 	_Bool is_mptcp;
 };
 
@@ -311,11 +313,22 @@ struct cred {
 	kernel_cap_t cap_effective;
 };
 
+struct dentry;
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
 	const struct cred *cred;
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 };

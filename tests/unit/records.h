@@ -123,6 +123,20 @@ static inline struct rec_reset_sent make_reset_sent(uint16_t sport, uint64_t ts_
 	};
 }
 
+/* A client's handshake, 4 ms into the connection from 10.0.0.5 to 10.0.0.7:443. */
+static inline struct rec_tls_failed make_tls(uint32_t code, uint64_t ts_ns)
+{
+	return (struct rec_tls_failed){
+		.hdr = make_hdr(REC_TLS_FAILED, sizeof(struct rec_tls_failed), HOOK_TLS_ALERT,
+				ts_ns),
+		.who = make_who(4312, "curl"),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 443),
+		.started_ns = ts_ns - 4300000, .established_ns = ts_ns - 4000000, .inode = 5001,
+		.code = code, .library = TLS_OPENSSL, .connection = TLS_BY_DESCRIPTOR,
+		.server_name = "api.example",
+	};
+}
+
 /* An ICMP destination unreachable about a packet of @flow. */
 static inline struct rec_icmp_received make_icmp(const char *sender, uint8_t code,
 						 const struct rec_flow *flow, uint64_t ts_ns)

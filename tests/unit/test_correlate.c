@@ -852,6 +852,69 @@ static void test_impossible_errors(void **state)
 	}
 }
 
+/* How the server hears that its client ended the handshake. */
+static struct rec_tcp_end make_servers_reset(uint64_t ts_ns)
+{
+	struct rec_tcp_end rec = make_tcp_end(ECONNRESET, ts_ns);
+
+	rec.flow = make_flow(IPPROTO_TCP, "10.0.0.7", 443, "10.0.0.5", 41234);
+	rec.old_state = STATE_ESTABLISHED;
+	rec.accepted = 1;
+	return rec;
+}
+
+static void test_handshake_ends_once(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tls_failed tls = make_tls(10, BASE_NS);
+	struct rec_tcp_end end = make_servers_reset(BASE_NS + MS_NS);
+	struct rec_tcp_end other = make_servers_reset(BASE_NS + 2 * MS_NS);
+
+	feed(x, &tls);
+	feed(x, &end);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_TLS);
+	/* Another connection's, and the same ports long after. */
+	other.flow.dport++;
+	feed(x, &other);
+	assert_int_equal(x->count, 2);
+	end = make_servers_reset(BASE_NS + 10 * SECOND_NS);
+	feed(x, &end);
+	assert_int_equal(x->count, 3);
+}
+
+/* The server's reset comes before the application says what it did not like. */
+static void test_handshake_hinted(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tls_failed hint = make_tls(0, BASE_NS), tls = make_tls(62, BASE_NS + 2 * MS_NS);
+	struct rec_tcp_end end = make_servers_reset(BASE_NS + MS_NS);
+
+	hint.flags = TLS_UNDECIDED;
+	feed(x, &hint);
+	feed(x, &end);
+	assert_int_equal(x->count, 0);
+	feed(x, &tls);
+	assert_int_equal(x->count, 1);
+	correlator_expire(x->correlator, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_TLS);
+}
+
+static void test_handshake_hint_comes_to_nothing(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tls_failed hint = make_tls(0, BASE_NS);
+	struct rec_tcp_end end = make_servers_reset(BASE_NS + MS_NS);
+
+	hint.flags = TLS_UNDECIDED;
+	feed(x, &hint);
+	feed(x, &end);
+	correlator_expire(x->correlator, BASE_NS + 100 * MS_NS);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_CONNECTION);
+}
+
 static void test_close_with_waiting(void **state)
 {
 	struct fixture *x = *state;
@@ -903,6 +966,9 @@ int main(void)
 		TEST(test_inbound_by_sequence_number),
 		TEST(test_impossible_errors),
 		TEST(test_close_with_waiting),
+		TEST(test_handshake_ends_once),
+		TEST(test_handshake_hinted),
+		TEST(test_handshake_hint_comes_to_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

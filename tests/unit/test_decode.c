@@ -28,6 +28,7 @@ static const struct {
 	{ REC_NEIGH_FAILED, 6, sizeof(struct rec_neigh_failed) },
 	{ REC_RESET_SENT, 7, sizeof(struct rec_reset_sent) },
 	{ REC_ICMP_RECEIVED, 16, sizeof(struct rec_icmp_received) },
+	{ REC_TLS_FAILED, 20, sizeof(struct rec_tls_failed) },
 	{ REC_SIGNAL, 64, sizeof(struct rec_signal) },
 	{ REC_LOST, 65, sizeof(struct rec_lost) },
 	{ REC_DESTINATION, 66, sizeof(struct rec_destination) },
@@ -215,6 +216,8 @@ static void test_unterminated_strings(void **state)
 	ASSERT_TERMINATED(rec.neigh_failed.ifname);
 	decode_filled(REC_RESET_SENT, sizeof(rec.reset_sent), &rec);
 	ASSERT_TERMINATED(rec.reset_sent.flow.ifname);
+	decode_filled(REC_TLS_FAILED, sizeof(rec.tls_failed), &rec);
+	ASSERT_TERMINATED(rec.tls_failed.server_name);
 	decode_filled(REC_SIGNAL, sizeof(rec.signal), &rec);
 	ASSERT_TERMINATED(rec.signal.name);
 	ASSERT_TERMINATED(rec.signal.hook);

@@ -72,6 +72,11 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		memcpy(a.flow.daddr, a.rec.neigh_failed.addr, 16);
 		a.flow.family = 4;
 		break;
+	case ATTEMPT_TLS:
+		a.rec.tls_failed = make_tls(0, BASE_NS);
+		a.who = a.rec.tls_failed.who;
+		a.flow = a.rec.tls_failed.flow;
+		break;
 	case ATTEMPT_INBOUND:
 		a.rec.reset_sent = make_reset_sent(40000, BASE_NS);
 		a.flow = a.rec.reset_sent.flow;
@@ -147,6 +152,47 @@ static void own_icmp_by_reject(struct attempt *a)
 {
 	icmp_own(a);
 	drop_out(a);
+}
+
+#define TLS_ERROR "CERTIFICATE_VERIFY_FAILED"
+
+static void tls_code(struct attempt *a, uint8_t library, uint32_t code, uint8_t flags)
+{
+	a->rec.tls_failed.library = library;
+	a->rec.tls_failed.code = code;
+	a->rec.tls_failed.flags = flags;
+	a->rec.tls_failed.connection = TLS_BY_DESCRIPTOR;
+}
+
+static void tls_revoked(struct attempt *a) { tls_code(a, TLS_OPENSSL, 23, 0); }
+static void tls_expired(struct attempt *a) { tls_code(a, TLS_OPENSSL, 10, 0); }
+static void tls_early(struct attempt *a) { tls_code(a, TLS_OPENSSL, 9, 0); }
+static void tls_name(struct attempt *a) { tls_code(a, TLS_OPENSSL, 62, TLS_BY_APPLICATION); }
+static void tls_self_signed(struct attempt *a) { tls_code(a, TLS_OPENSSL, 18, 0); }
+static void tls_no_issuer(struct attempt *a) { tls_code(a, TLS_OPENSSL, 20, 0); }
+static void tls_crl_missing(struct attempt *a) { tls_code(a, TLS_OPENSSL, 3, 0); }
+static void tls_unheard_of(struct attempt *a) { tls_code(a, 77, 4711, 0); }
+
+static void tls_one_of_several(struct attempt *a)
+{
+	tls_expired(a);
+	a->rec.tls_failed.connection = TLS_THE_NEWEST;
+}
+
+/* GNUTLS_CERT_INVALID goes with most of them. */
+static void gnutls_expired(struct attempt *a)
+{
+	tls_code(a, TLS_GNUTLS, 0x402, TLS_BY_APPLICATION | TLS_CLOSED_UNSENT);
+}
+
+static void gnutls_in_handshake(struct attempt *a) { tls_code(a, TLS_GNUTLS, 0x402, 0); }
+static void gnutls_name(struct attempt *a) { tls_code(a, TLS_GNUTLS, 0x4002, 0); }
+static void gnutls_no_issuer(struct attempt *a) { tls_code(a, TLS_GNUTLS, 0x42, 0); }
+static void gnutls_revoked(struct attempt *a) { tls_code(a, TLS_GNUTLS, 0x22, 0); }
+static void gnutls_early(struct attempt *a) { tls_code(a, TLS_GNUTLS, 0x202, 0); }
+static void gnutls_self_issued(struct attempt *a)
+{
+	tls_code(a, TLS_GNUTLS, 0x42, TLS_SELF_ISSUED);
 }
 
 static void rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 1; }
@@ -611,6 +657,40 @@ static const struct rule_case {
 	{ ATTEMPT_LISTEN, EADDRINUSE, no_holder, "027", "unexplained", UNKNOWN, "EADDRINUSE",
 	  holder_listens },
 
+	/* Certificates. */
+	{ ATTEMPT_TLS, 0, tls_revoked, "025", "certificate-revoked", OBSERVED, TLS_ERROR,
+	  tls_crl_missing },
+	{ ATTEMPT_TLS, 0, tls_expired, "025", "certificate-expired", OBSERVED, TLS_ERROR,
+	  tls_early },
+	{ ATTEMPT_TLS, 0, tls_early, "025", "certificate-not-yet-valid", OBSERVED, TLS_ERROR,
+	  tls_expired },
+	{ ATTEMPT_TLS, 0, tls_name, "025", "hostname-mismatch", OBSERVED, TLS_ERROR,
+	  tls_crl_missing },
+	{ ATTEMPT_TLS, 0, tls_self_signed, "025", "self-signed", OBSERVED, TLS_ERROR,
+	  tls_no_issuer },
+	{ ATTEMPT_TLS, 0, tls_no_issuer, "025", "unknown-issuer", OBSERVED, TLS_ERROR,
+	  tls_self_signed },
+	{ ATTEMPT_TLS, 0, tls_crl_missing, "025", "certificate-other", OBSERVED, TLS_ERROR,
+	  tls_revoked },
+	{ ATTEMPT_TLS, 0, tls_unheard_of, "025", "certificate-other", OBSERVED, TLS_ERROR,
+	  tls_name },
+	{ ATTEMPT_TLS, 0, tls_one_of_several, "025", "certificate-expired", INFERRED, TLS_ERROR,
+	  tls_expired },
+	{ ATTEMPT_TLS, 0, gnutls_expired, "025", "certificate-expired", INFERRED, TLS_ERROR,
+	  gnutls_in_handshake },
+	{ ATTEMPT_TLS, 0, gnutls_in_handshake, "025", "certificate-expired", OBSERVED, TLS_ERROR,
+	  gnutls_expired },
+	{ ATTEMPT_TLS, 0, gnutls_name, "025", "hostname-mismatch", OBSERVED, TLS_ERROR,
+	  gnutls_no_issuer },
+	{ ATTEMPT_TLS, 0, gnutls_no_issuer, "025", "unknown-issuer", OBSERVED, TLS_ERROR,
+	  gnutls_self_issued },
+	{ ATTEMPT_TLS, 0, gnutls_self_issued, "025", "self-signed", OBSERVED, TLS_ERROR,
+	  gnutls_no_issuer },
+	{ ATTEMPT_TLS, 0, gnutls_revoked, "025", "certificate-revoked", OBSERVED, TLS_ERROR,
+	  gnutls_name },
+	{ ATTEMPT_TLS, 0, gnutls_early, "025", "certificate-not-yet-valid", OBSERVED, TLS_ERROR,
+	  gnutls_in_handshake },
+
 	/* Datagrams, neighbours, callers from outside. */
 	{ ATTEMPT_UDP, ECONNREFUSED, udp_rejected_here, "021", "local-firewall-reject", INFERRED,
 	  "ECONNREFUSED", udp_no_icmp_here },
@@ -733,12 +813,12 @@ static void test_every_row_has_a_case(void **state)
 	} tables[] = {
 		{ "rules_firewall", &rules_firewall }, { "rules_icmp", &rules_icmp },
 		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
-		{ "rules_datagram", &rules_datagram },
+		{ "rules_datagram", &rules_datagram }, { "rules_tls", &rules_tls },
 	};
 	size_t missing = 0;
 
 	(void)state;
-	for (size_t t = 0; t < 5; t++)
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (size_t i = 0; i < tables[t].table->count; i++) {
 			const struct rule *rule = &tables[t].table->rules[i];
 
@@ -757,10 +837,10 @@ static void test_rows_are_in_the_catalogue(void **state)
 {
 	static const struct rule_table *const tables[] = { &rules_firewall, &rules_icmp,
 							   &rules_tcp, &rules_call,
-							   &rules_datagram };
+							   &rules_datagram, &rules_tls };
 
 	(void)state;
-	for (size_t t = 0; t < 5; t++)
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (size_t i = 0; i < tables[t]->count; i++) {
 			const struct rule *rule = &tables[t]->rules[i];
 

@@ -12,6 +12,7 @@
 #include "kernel/icmp.h"
 #include "kernel/privileges.h"
 #include "kernel/sockets.h"
+#include "kernel/uprobes.h"
 
 struct sink *open_sink(const struct options *options)
 {
@@ -52,6 +53,7 @@ static int arm(struct session *s)
 	struct hooks_options hooks_options = {
 		.family = options->family, .btf_path = options->btf_path,
 		.verbose = options->verbose, .tree = s->options.tree,
+		.layers = options->filter.layers, .layer_count = options->filter.layer_count,
 		.config = {
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
@@ -134,12 +136,15 @@ int session_open(struct session **out, const struct session_options *options)
 		goto fail;
 	sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
+	uprobes_open(&s->uprobes, s->hooks, false);
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);
 	status = s->signals ? open_pipeline(s) : STATUS_FAILED;
 	if (!status && hooks_listen(s->hooks, session_take_record, s))
 		status = STATUS_FAILED;
+	if (!status && s->uprobes)
+		hooks_listen_programs(s->hooks, uprobes_take_program, s->uprobes);
 	if (!status)
 		return 0;
 	fprintf(stderr, "%s: cannot start: %s\n", program(), strerror(errno));
@@ -159,6 +164,7 @@ void session_close(struct session *s)
 		s->sink->ops->close(s->sink);
 	host_close(s->host);
 	icmp_close(s->icmp);
+	uprobes_close(s->uprobes);
 	free(s->signals);
 	hooks_disarm(s->hooks);
 	free(s);

@@ -17,6 +17,7 @@
 #include "kernel/icmp.h"
 #include "kernel/queues.h"
 #include "kernel/spaces.h"
+#include "kernel/uprobes.h"
 
 /* After the command of `run` has ended: what its last connection still has to tell. */
 #define LINGER_NS 100000000ULL
@@ -199,6 +200,8 @@ static void poll_tables(struct session *s, uint64_t now)
 		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
 	if (s->icmp)
 		spaces_prune(icmp_spaces(s->icmp));
+	if (s->uprobes)
+		uprobes_tick(s->uprobes);
 	s->next_poll_ns = now + SECOND_NS;
 }
 

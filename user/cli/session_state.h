@@ -15,6 +15,7 @@ struct session {
 	struct session_options options;
 	struct hooks *hooks;
 	struct icmp *icmp;		/* NULL: no raw sockets to be had */
+	struct uprobes *uprobes;	/* NULL: none wanted, or none to be had */
 	struct host *host;
 	struct sink *sink;
 	struct pipeline *pipeline;

@@ -10,6 +10,8 @@
 #include "kernel/hooks.h"
 #include "kernel/icmp.h"
 #include "kernel/privileges.h"
+#include "kernel/uprobes.h"
+#include "sinks/sanitize.h"
 
 static json_t *variant_json(const struct hook_variant *variant, const struct hook_variant *chosen)
 {
@@ -20,8 +22,18 @@ static json_t *variant_json(const struct hook_variant *variant, const struct hoo
 	return object;
 }
 
-static json_t *signal_json(const struct hook_signal *signal)
+static void add_library(void *ctx, const char *path, size_t probes)
 {
+	char text[512];
+
+	json_array_append_new(ctx, json_pack("{s:s, s:i}", "path",
+					     sanitize_text(path, text, sizeof(text)), "probes",
+					     (int)probes));
+}
+
+static json_t *signal_json(const struct hook_signal *signal, const struct uprobes *uprobes)
+{
+	json_t *libraries = json_array();
 	json_t *tried = json_array();
 	json_t *object = json_pack("{s:s, s:s, s:s}", "name", signal->def->name, "gives",
 				   signal->def->gives, "lost_without", signal->def->lost);
@@ -31,15 +43,21 @@ static json_t *signal_json(const struct hook_signal *signal)
 	for (size_t i = 0; i < signal->variant_count; i++)
 		json_array_append_new(tried, variant_json(&signal->variants[i], signal->chosen));
 	json_object_set_new(object, "variants", tried);
+	if (uprobes)
+		uprobes_each_library(uprobes, signal->def->fact, add_library, libraries);
+	if (json_array_size(libraries))
+		json_object_set(object, "libraries", libraries);
+	json_decref(libraries);
 	return object;
 }
 
-static void print_json(const struct hooks *hooks, const char *kernel)
+static void print_json(const struct hooks *hooks, const struct uprobes *uprobes,
+		       const char *kernel)
 {
 	json_t *signals = json_array(), *root;
 
 	for (size_t i = 0; i < hooks->signal_count; i++)
-		json_array_append_new(signals, signal_json(&hooks->signals[i]));
+		json_array_append_new(signals, signal_json(&hooks->signals[i], uprobes));
 	root = json_pack("{s:s, s:s, s:i, s:i, s:o}", "version", CONNWATCH_VERSION, "kernel",
 			 kernel, "armed", (int)hooks->armed, "wanted", (int)hooks->wanted,
 			 "signals", signals);
@@ -48,7 +66,15 @@ static void print_json(const struct hooks *hooks, const char *kernel)
 	json_decref(root);
 }
 
-static void print_signal(const struct hook_signal *signal)
+static void print_library(void *ctx, const char *path, size_t probes)
+{
+	char text[512];
+
+	(void)ctx;
+	printf("       %s, %zu probes\n", sanitize_text(path, text, sizeof(text)), probes);
+}
+
+static void print_signal(const struct hook_signal *signal, const struct uprobes *uprobes)
 {
 	printf("%-4s %-17s %s\n", signal->chosen ? "ok" : "MISS", signal->def->name,
 	       signal->chosen ? signal->chosen->hook : "none of its hooks could be armed");
@@ -60,16 +86,19 @@ static void print_signal(const struct hook_signal *signal)
 		printf("       %s\n", signal->chosen->kind->blind);
 	if (signal->chosen && signal->chosen->reason[0])
 		printf("       %s\n", signal->chosen->reason);
+	if (uprobes)
+		uprobes_each_library(uprobes, signal->def->fact, print_library, NULL);
 	if (!signal->chosen)
 		printf("       lost: %s\n", signal->def->lost);
 }
 
-static void print_text(const struct hooks *hooks, const char *kernel)
+static void print_text(const struct hooks *hooks, const struct uprobes *uprobes,
+		       const char *kernel)
 {
 	printf("connwatch %s on Linux %s: %zu of %zu signals armed\n\n", CONNWATCH_VERSION, kernel,
 	       hooks->armed, hooks->wanted);
 	for (size_t i = 0; i < hooks->signal_count; i++)
-		print_signal(&hooks->signals[i]);
+		print_signal(&hooks->signals[i], uprobes);
 }
 
 int verb_doctor(struct options *options)
@@ -80,6 +109,7 @@ int verb_doctor(struct options *options)
 	};
 	struct hooks *hooks = NULL;
 	struct icmp *icmp = NULL;
+	struct uprobes *uprobes = NULL;
 	struct utsname names;
 	char message[256];
 	int err;
@@ -94,11 +124,14 @@ int verb_doctor(struct options *options)
 	if (hooks && hooks->signals) {
 		arm_icmp(&icmp, hooks, options);
 		icmp_close(icmp);
+		if (!err)
+			uprobes_open(&uprobes, hooks, true);
 		if (options->json)
-			print_json(hooks, names.release);
+			print_json(hooks, uprobes, names.release);
 		else
-			print_text(hooks, names.release);
+			print_text(hooks, uprobes, names.release);
 	}
+	uprobes_close(uprobes);
 	hooks_disarm(hooks);
 	if (!err)
 		return finish_stdout();

@@ -14,10 +14,13 @@ bool attempt_icmp_is_own(const struct attempt *a)
 double attempt_ms(const struct attempt *a, uint64_t ts_ns)
 {
 	bool is_tcp = a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION;
+	/* A handshake begins where the connection is there. */
+	uint64_t started_ns = is_tcp ? a->rec.tcp_end.started_ns :
+			      a->kind == ATTEMPT_TLS ? a->rec.tls_failed.established_ns : 0;
 
-	if (!is_tcp || !a->rec.tcp_end.started_ns || !ts_ns)
+	if (!started_ns || !ts_ns)
 		return NAN;
-	return ((double)ts_ns - (double)a->rec.tcp_end.started_ns) / 1e6;
+	return ((double)ts_ns - (double)started_ns) / 1e6;
 }
 
 static bool is_local(const struct rec_flow *flow)
@@ -105,6 +108,12 @@ bool attempt_from_record(struct attempt *a, const union record *rec)
 		a->flow.family = rec->neigh_failed.family;
 		a->flow.netns = rec->neigh_failed.netns;
 		a->flow.ifindex = rec->neigh_failed.ifindex;
+		return true;
+	case REC_TLS_FAILED:
+		a->kind = ATTEMPT_TLS;
+		a->who = rec->tls_failed.who;
+		a->flow = rec->tls_failed.flow;
+		a->local = is_local(&a->flow);
 		return true;
 	case REC_RESET_SENT:
 		a->kind = ATTEMPT_INBOUND;

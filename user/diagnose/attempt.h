@@ -20,6 +20,7 @@ enum attempt_kind {
 	ATTEMPT_LISTEN,		/* rec.call_return */
 	ATTEMPT_UDP,		/* an ICMP error on a UDP socket: rec.udp_error */
 	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
+	ATTEMPT_TLS,		/* a server certificate that a client rejected: rec.tls_failed */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
 	ATTEMPT_QUEUE,		/* requests met a full queue of a listener: rec.queue_full */
 };
@@ -41,6 +42,7 @@ struct attempt {
 	struct rec_next_hop next_hop;
 	bool has_down_link;		/* an interface that is down would lead there */
 	struct rec_down_link down_link;
+	bool may_be_handshake;		/* a client of ours may have ended its handshake so */
 	unsigned int waited;		/* a failed neighbour: attempts that ended with it */
 	bool has_holder;
 	struct rec_holder holder;

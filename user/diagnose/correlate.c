@@ -232,7 +232,7 @@ static uint64_t wait_ns(const struct attempt *a)
 {
 	if (a->kind == ATTEMPT_INBOUND)
 		return INBOUND_WAIT_NS;
-	if (a->kind == ATTEMPT_NEIGHBOUR)
+	if (a->kind == ATTEMPT_NEIGHBOUR || a->may_be_handshake)
 		return FACT_WAIT_NS;
 	if (a->has_neigh || (a->has_icmp && icmp_is_last(a)))
 		return 0;
@@ -397,6 +397,27 @@ static void fact_came(struct correlator *c, uint64_t now_ns)
 	}
 }
 
+/* The server's end of a handshake that is told by its client. */
+static bool is_handshakes_end(struct correlator *c, struct attempt *a)
+{
+	const struct rec_tls_failed *handshake = recent_handshake(&c->recent, a);
+
+	a->may_be_handshake = handshake && (handshake->flags & TLS_UNDECIDED);
+	return handshake && !a->may_be_handshake;
+}
+
+/* False: a hint only. */
+static bool handshake_came(struct correlator *c, const struct rec_tls_failed *rec)
+{
+	recent_add_handshake(&c->recent, rec);
+	if (rec->flags & TLS_UNDECIDED)
+		return false;
+	for (struct waiting *w = c->first; w; w = w->next)
+		if (w->attempt.may_be_handshake && is_handshakes_end(c, &w->attempt))
+			w->taken = true;
+	return true;
+}
+
 void correlator_feed(struct correlator *c, const union record *rec)
 {
 	struct attempt a;
@@ -414,6 +435,10 @@ void correlator_feed(struct correlator *c, const union record *rec)
 		recent_add_neighbour(&c->recent, &rec->neigh_failed);
 		fact_came(c, rec->hdr.ts_ns);
 	}
+	if (a.kind == ATTEMPT_TLS && !handshake_came(c, &rec->tls_failed))
+		return;
+	if (is_handshakes_end(c, &a))
+		return;
 	if (a.kind == ATTEMPT_CONNECT)
 		take_inbound(c, &a);
 	join_neighbour(c, &a);

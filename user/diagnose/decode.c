@@ -81,6 +81,13 @@ static void clean_icmp_received(union record *r)
 	clean_flow(&r->icmp_received.flow);
 }
 
+static void clean_tls_failed(union record *r)
+{
+	clean_who(&r->tls_failed.who);
+	clean_flow(&r->tls_failed.flow);
+	TERMINATE(r->tls_failed.server_name);
+}
+
 static void clean_next_hop(union record *r)
 {
 	TERMINATE(r->next_hop.ifname);
@@ -153,6 +160,7 @@ static const struct {
 	GROWN(REC_RESET_SENT, rec_reset_sent, isn, clean_reset_sent),
 	WHOLE(REC_QUEUE_FULL, rec_queue_full, clean_queue_full),
 	WHOLE(REC_ICMP_RECEIVED, rec_icmp_received, clean_icmp_received),
+	WHOLE(REC_TLS_FAILED, rec_tls_failed, clean_tls_failed),
 	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
 	WHOLE(REC_LOST, rec_lost, clean_lost),
 	WHOLE(REC_DESTINATION, rec_destination, NULL),

@@ -16,6 +16,7 @@ union record {
 	struct rec_reset_sent reset_sent;
 	struct rec_icmp_received icmp_received;
 	struct rec_queue_full queue_full;
+	struct rec_tls_failed tls_failed;
 	struct rec_signal signal;
 	struct rec_lost lost;
 	struct rec_destination destination;

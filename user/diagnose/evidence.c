@@ -9,6 +9,7 @@
 
 #include "diagnose/icmp.h"
 #include "diagnose/rules.h"
+#include "diagnose/tls.h"
 
 static const char *error_name(int error)
 {
@@ -195,6 +196,30 @@ static void collect_down_link(const struct rec_down_link *link, struct finding *
 							      "no other interface is up");
 }
 
+static void collect_tls(const struct attempt *a, struct finding *f)
+{
+	static const char *const connections[] = {
+		[TLS_BY_DESCRIPTOR] = "the session's descriptor",
+		[TLS_THE_ONLY_ONE] = "the only connection the process had opened",
+		[TLS_THE_NEWEST] = "the newest of the process's connections",
+	};
+	const struct rec_tls_failed *r = &a->rec.tls_failed;
+	const char *name = tls_code_name(r);
+	double ms = attempt_ms(a, r->hdr.ts_ns);
+
+	finding_add_evidence(f, r->flags & TLS_BY_APPLICATION ? "certificate-rejected" :
+			     "certificate-verify-failed", hook_name(r->hdr.hook), ms,
+			     r->library == TLS_GNUTLS ? "GnuTLS status 0x%x%s%s%s" :
+							"OpenSSL code %u%s%s%s",
+			     r->code, *name ? " (" : "", name, *name ? ")" : "");
+	if (r->flags & TLS_CLOSED_UNSENT)
+		finding_add_evidence(f, "session-ended", hook_name(r->hdr.hook), ms,
+				     "nothing was sent after the verification");
+	if (r->connection > TLS_NO_CONNECTION && r->connection <= TLS_THE_NEWEST)
+		finding_add_evidence(f, "connection-found", hook_name(r->hdr.hook), NAN, "%s",
+				     connections[r->connection]);
+}
+
 static bool is_before(const struct evidence *x, const struct evidence *y)
 {
 	/* Facts without a time keep their place before those with one. */
@@ -241,6 +266,9 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 				     "accept-queue-full" : "syn-queue-full",
 				     hook_name(a->rec.hdr.hook), NAN, "%llu requests dropped",
 				     (unsigned long long)a->rec.queue_full.count);
+		break;
+	case ATTEMPT_TLS:
+		collect_tls(a, f);
 		break;
 	case ATTEMPT_INBOUND:
 		finding_add_evidence(f, "reset-sent", hook_name(a->rec.hdr.hook), NAN,

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "diagnose/recent.h"
 
+#include <errno.h>
+
 /* How long a neighbour's failure explains the attempts that end after it. */
 #define NEIGHBOUR_FRESH_NS 1000000000ULL
 /* The same for an ICMP error about a socket whose beginning is not known: UDP, old connections. */
 #define ICMP_FRESH_NS 1000000000ULL
+/* A client that rejects a certificate hangs up at once, but may print first. */
+#define HANDSHAKE_FRESH_NS 5000000000ULL
 /* An established connection dies of it only after its retransmissions. */
 #define ICMP_CONNECTION_FRESH_NS 130000000000ULL
 
@@ -16,6 +20,11 @@ void recent_add_neighbour(struct recent *r, const struct rec_neigh_failed *neigh
 void recent_add_icmp(struct recent *r, const struct rec_icmp_received *icmp)
 {
 	r->icmps[r->icmp_count++ % ICMPS_KEPT] = *icmp;
+}
+
+void recent_add_handshake(struct recent *r, const struct rec_tls_failed *rec)
+{
+	r->handshakes[r->handshake_count++ % HANDSHAKES_KEPT] = *rec;
 }
 
 static bool neighbour_is_fresh(const struct rec_neigh_failed *n, const struct attempt *a)
@@ -88,6 +97,27 @@ const struct rec_icmp_received *recent_icmp(const struct recent *r, const struct
 
 		if (icmp_is_about(icmp, a))
 			return icmp;
+	}
+	return NULL;
+}
+
+static bool is_other_end(const struct rec_flow *a, const struct rec_flow *b)
+{
+	return a->sport == b->dport && a->dport == b->sport && addr_equal(a->saddr, b->daddr) &&
+	       addr_equal(a->daddr, b->saddr);
+}
+
+const struct rec_tls_failed *recent_handshake(const struct recent *r, const struct attempt *a)
+{
+	if (a->kind != ATTEMPT_CONNECTION || a->error != ECONNRESET || !a->rec.tcp_end.accepted)
+		return NULL;
+	for (size_t i = 1; i <= r->handshake_count && i <= HANDSHAKES_KEPT; i++) {
+		const struct rec_tls_failed *rec =
+			NEWEST(r->handshakes, r->handshake_count, HANDSHAKES_KEPT, i);
+
+		if (rec->hdr.ts_ns + HANDSHAKE_FRESH_NS >= a->rec.hdr.ts_ns &&
+		    is_other_end(&rec->flow, &a->flow))
+			return rec;
 	}
 	return NULL;
 }

@@ -10,17 +10,28 @@
 
 #include "diagnose/attempt.h"
 
-enum { NEIGHBOURS_KEPT = 64, ICMPS_KEPT = 256 };
+enum { NEIGHBOURS_KEPT = 64, ICMPS_KEPT = 256, HANDSHAKES_KEPT = 64 };
 
 struct recent {
 	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
 	size_t neighbour_count;		/* ever seen; the newest is at count - 1 */
 	struct rec_icmp_received icmps[ICMPS_KEPT];
 	size_t icmp_count;
+	struct rec_tls_failed handshakes[HANDSHAKES_KEPT];
+	size_t handshake_count;
 };
 
 void recent_add_neighbour(struct recent *r, const struct rec_neigh_failed *neigh);
 void recent_add_icmp(struct recent *r, const struct rec_icmp_received *icmp);
+
+void recent_add_handshake(struct recent *r, const struct rec_tls_failed *rec);
+
+
+/*
+ * The newest handshake that failed, or is said to perhaps, whose server hears of
+ * its end by @a: what it had still sent was answered with a reset. Or NULL.
+ */
+const struct rec_tls_failed *recent_handshake(const struct recent *r, const struct attempt *a);
 
 /* The newest failure of neighbour @addr in the attempt's namespace, fresh by its end; or NULL. */
 const struct rec_neigh_failed *recent_neighbour(const struct recent *r, const struct attempt *a,

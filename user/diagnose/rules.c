@@ -9,6 +9,7 @@
 
 static const struct rule_table *const tables[] = {
 	&rules_firewall, &rules_icmp, &rules_queue, &rules_tcp, &rules_call, &rules_datagram,
+	&rules_tls,
 };
 
 /*
@@ -120,6 +121,9 @@ static void set_flow(const struct attempt *a, struct finding *f)
 		       a->kind == ATTEMPT_NEIGHBOUR ? DIRECTION_NONE : DIRECTION_OUTBOUND;
 	set_endpoint(accepted ? &f->destination : &f->source, flow->saddr, flow->sport);
 	set_endpoint(accepted ? &f->source : &f->destination, flow->daddr, flow->dport);
+	if (a->kind == ATTEMPT_TLS)
+		memcpy(f->destination.domain, a->rec.tls_failed.server_name,
+		       sizeof(f->destination.domain));
 	/* A bind to the wildcard address did ask for it. */
 	if (a->kind == ATTEMPT_BIND || a->kind == ATTEMPT_LISTEN)
 		f->source.has_ip = true;
@@ -140,6 +144,8 @@ static const char *operation(const struct attempt *a)
 		return "send";
 	case ATTEMPT_NEIGHBOUR:
 		return "neighbour";
+	case ATTEMPT_TLS:
+		return "handshake";
 	default:
 		return "connect";
 	}

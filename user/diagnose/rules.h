@@ -33,7 +33,7 @@ struct rule_table {
 
 /* One table a layer, asked in this order. */
 extern const struct rule_table rules_firewall, rules_icmp, rules_queue, rules_tcp, rules_call,
-	rules_datagram;
+	rules_datagram, rules_tls;
 
 /*
  * Judges @a and fills *@f, all but the texts, the wall-clock time and what the

@@ -18,6 +18,7 @@
 #include "bpf/config.h"
 #include "connwatch.skel.h"
 #include "kernel/tracefs.h"
+#include "kernel/uprobe_link.h"
 
 /*
  * libbpf says which program the kernel refused only in its log. One attempt
@@ -125,6 +126,19 @@ static void signal_add_user(struct hook_signal *signal)
 	snprintf(variant->hook, sizeof(variant->hook), "%s", signal->def->user_hook);
 }
 
+static bool is_wanted(const struct signal_def *def, const struct hooks_options *options)
+{
+	if (def->on_request && !options->tree)
+		return false;
+	if (!def->layers[0] || !options->layer_count)
+		return true;
+	for (size_t i = 0; i < SIGNAL_LAYERS_MAX && def->layers[i]; i++)
+		for (size_t k = 0; k < options->layer_count; k++)
+			if (!strcmp(def->layers[i], options->layers[k]))
+				return true;
+	return false;
+}
+
 static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 			   const struct hooks_options *options)
 {
@@ -136,7 +150,7 @@ static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 		struct hook_signal *signal = &hooks->signals[i];
 
 		signal->def = &signal_defs[i];
-		signal->skipped = signal->def->on_request && !options->tree;
+		signal->skipped = !is_wanted(signal->def, options);
 		signal_collect(signal, object, options->family);
 		if (signal->def->user_hook)
 			signal_add_user(signal);
@@ -247,9 +261,14 @@ static struct connwatch_bpf *skeleton_open(const struct hooks *hooks,
 		if (!signal->chosen)
 			continue;
 		config.watched |= signal->def->watched;
-		for (size_t k = 0; k < signal->chosen->program_count; k++)
-			bpf_program__set_autoload(
-				program_at(skeleton->obj, signal->chosen->programs[k]), true);
+		for (size_t k = 0; k < signal->chosen->program_count; k++) {
+			struct bpf_program *program =
+				program_at(skeleton->obj, signal->chosen->programs[k]);
+
+			bpf_program__set_autoload(program, true);
+			if (!strcmp(signal->chosen->kind->name, "uprobe"))
+				uprobe_prepare(program);
+		}
 	}
 	*(struct bpf_config *)&skeleton->rodata->config = config;
 	return skeleton;
@@ -315,8 +334,9 @@ static int program_attach(struct hooks *hooks, struct bpf_program *program,
 {
 	struct bpf_link *link;
 
-	if (!strncmp(variant->kind->name, "iter", strlen("iter")))
-		return 0; /* attached when it is run, see sockets.c */
+	if (!strncmp(variant->kind->name, "iter", strlen("iter")) ||
+	    !strcmp(variant->kind->name, "uprobe"))
+		return 0; /* attached when it is run, see sockets.c; to what, see uprobes.c */
 	if (hooks->link_count == HOOKS_LINKS_MAX)
 		return -E2BIG;
 	if (!strcmp(variant->kind->name, "tp"))
@@ -386,44 +406,6 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 	return 0;
 }
 
-static void count_armed(struct hooks *hooks)
-{
-	hooks->armed = 0;
-	hooks->wanted = 0;
-	for (size_t i = 0; i < hooks->signal_count; i++) {
-		hooks->wanted += !hooks->signals[i].skipped;
-		hooks->armed += hooks->signals[i].chosen != NULL;
-	}
-}
-
-bool hooks_is_user(const struct hooks *hooks, const char *fact)
-{
-	for (size_t i = 0; i < hooks->signal_count; i++) {
-		const struct hook_signal *signal = &hooks->signals[i];
-
-		if (!strcmp(signal->def->fact, fact))
-			return signal->chosen && !signal->chosen->program_count;
-	}
-	return false;
-}
-
-void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
-{
-	for (size_t i = 0; i < hooks->signal_count; i++) {
-		struct hook_signal *signal = &hooks->signals[i];
-		struct hook_variant *user;
-
-		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
-			continue;
-		user = &signal->variants[signal->variant_count - 1];
-		user->failed = err != 0;
-		snprintf(user->reason, sizeof(user->reason), "%s", reason);
-		if (signal->chosen == user && err)
-			signal->chosen = NULL;
-	}
-	count_armed(hooks);
-}
-
 /* The required signal that is missing, or NULL. */
 static const struct hook_signal *required_missing(const struct hooks *hooks)
 {
@@ -475,7 +457,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	} while (!err);
 	if (tracefs_fd >= 0)
 		close(tracefs_fd);
-	count_armed(hooks);
+	hooks_count_armed(hooks);
 	if (err > 0 && required_missing(hooks)) {
 		detach_all(hooks);
 		err = -ENOTSUP;

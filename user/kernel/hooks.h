@@ -15,7 +15,7 @@
 #include "kernel/signals.h"
 #include "sinks/sink.h"
 
-enum { VARIANT_PROGRAMS_MAX = 4, SIGNAL_VARIANTS_MAX = 8 };
+enum { VARIANT_PROGRAMS_MAX = 16, SIGNAL_VARIANTS_MAX = 8 };
 
 struct hook_variant {
 	const struct variant_kind *kind;
@@ -39,18 +39,25 @@ struct hooks_options {
 	const char *btf_path;	/* NULL: the kernel's own */
 	bool verbose;		/* libbpf's words go to stderr */
 	bool tree;		/* follow the process tree */
+	const char *const *layers;	/* of the findings that are wanted; count 0: all */
+	size_t layer_count;
 	struct bpf_config config;
 };
 
 enum { HOOKS_LINKS_MAX = 64 };
 
+typedef void (*hooks_program_fn)(void *ctx, const struct program_start *start);
+
 struct bpf_link;
+struct bpf_program;
 struct connwatch_bpf;
 struct ring_buffer;
 
 struct hooks {
 	struct connwatch_bpf *skeleton;
 	struct ring_buffer *ring;
+	hooks_program_fn program_fn;
+	void *program_ctx;
 	struct bpf_link *links[HOOKS_LINKS_MAX];
 	size_t link_count;
 	struct hook_signal *signals;
@@ -68,6 +75,8 @@ struct hooks {
 int hooks_arm(struct hooks **out, const struct hooks_options *options, char *message,
 	      size_t message_size);
 void hooks_disarm(struct hooks *hooks);
+/* After a signal's hook came or went. */
+void hooks_count_armed(struct hooks *hooks);
 
 /*
  * What became of a signal that user space has by itself (signal_def.user_hook),
@@ -79,6 +88,14 @@ void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const cha
 bool hooks_is_user(const struct hooks *hooks, const char *fact);
 
 /*
+ * What became of a signal whose programs uprobes.c attaches: @err 0, or the
+ * negative errno of them all. @note: what it was attached to, or why not.
+ */
+void hooks_uprobe_signal(struct hooks *hooks, const char *fact, int err, const char *note);
+/* The program of that name if it was loaded, else NULL. */
+struct bpf_program *hooks_program(const struct hooks *hooks, const char *name);
+
+/*
  * As sinks want it; the array is the caller's to free, the strings are the
  * hooks'. NULL: no memory.
  */
@@ -87,6 +104,10 @@ struct signal_status *hooks_status(const struct hooks *hooks, size_t *count);
 typedef int (*hooks_record_fn)(void *ctx, void *data, size_t size);
 /* Connects the ring buffer to @fn. Negative errno on failure. */
 int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx);
+/* After hooks_listen(): hands programs that start to @fn as well. Negative errno on failure. */
+int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx);
+/* Forgets which root directories were seen: the next program of each is told at once again. */
+void hooks_forget_roots(struct hooks *hooks);
 /* Descriptor that polls readable when records wait. */
 int hooks_ring_fd(const struct hooks *hooks);
 /* Hands every waiting record to the listener; a negative value that it returned comes back. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What armed hooks deliver: their status, the ring buffer, counters and tables (hooks.h). */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -9,6 +11,59 @@
 #include "bpf/config.h"
 #include "connwatch.skel.h"
 #include "kernel/hooks.h"
+
+void hooks_count_armed(struct hooks *hooks)
+{
+	hooks->armed = 0;
+	hooks->wanted = 0;
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		hooks->wanted += !hooks->signals[i].skipped;
+		hooks->armed += hooks->signals[i].chosen != NULL;
+	}
+}
+
+bool hooks_is_user(const struct hooks *hooks, const char *fact)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+
+		if (!strcmp(signal->def->fact, fact))
+			return signal->chosen && !signal->chosen->program_count;
+	}
+	return false;
+}
+
+void hooks_user_signal(struct hooks *hooks, const char *fact, int err, const char *reason)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_signal *signal = &hooks->signals[i];
+		struct hook_variant *user;
+
+		if (!signal->def->user_hook || strcmp(signal->def->fact, fact))
+			continue;
+		user = &signal->variants[signal->variant_count - 1];
+		user->failed = err != 0;
+		snprintf(user->reason, sizeof(user->reason), "%s", reason);
+		if (signal->chosen == user && err)
+			signal->chosen = NULL;
+	}
+	hooks_count_armed(hooks);
+}
+
+void hooks_uprobe_signal(struct hooks *hooks, const char *fact, int err, const char *note)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		struct hook_variant *chosen = hooks->signals[i].chosen;
+
+		if (!chosen || strcmp(hooks->signals[i].def->fact, fact))
+			continue;
+		chosen->failed = err != 0;
+		snprintf(chosen->reason, sizeof(chosen->reason), "%s", note);
+		if (err)
+			hooks->signals[i].chosen = NULL;
+	}
+	hooks_count_armed(hooks);
+}
 
 struct signal_status *hooks_status(const struct hooks *hooks, size_t *count)
 {
@@ -37,6 +92,42 @@ int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx)
 {
 	hooks->ring = ring_buffer__new(bpf_map__fd(hooks->skeleton->maps.records), fn, ctx, NULL);
 	return hooks->ring ? 0 : -errno;
+}
+
+static int take_program(void *ctx, void *data, size_t size)
+{
+	struct hooks *hooks = ctx;
+
+	if (size >= sizeof(struct program_start))
+		hooks->program_fn(hooks->program_ctx, data);
+	return 0;
+}
+
+int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx)
+{
+	hooks->program_fn = fn;
+	hooks->program_ctx = ctx;
+	return ring_buffer__add(hooks->ring, bpf_map__fd(hooks->skeleton->maps.program_starts),
+				take_program, hooks);
+}
+
+void hooks_forget_roots(struct hooks *hooks)
+{
+	struct bpf_map *map = hooks->skeleton->maps.roots;
+	uint64_t key;
+
+	for (size_t i = 0; i < ROOTS_MAX; i++)
+		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)) ||
+		    bpf_map__delete_elem(map, &key, sizeof(key), 0))
+			return;
+}
+
+struct bpf_program *hooks_program(const struct hooks *hooks, const char *name)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(hooks->skeleton->obj, name);
+
+	return program && bpf_program__autoload(program) ? program : NULL;
 }
 
 int hooks_ring_fd(const struct hooks *hooks)

@@ -90,6 +90,21 @@ const struct signal_def signal_defs[] = {
 		.lost = "the process of older connections; the holder in 027",
 	},
 	{
+		.fact = "tls_openssl", .name = "tls-openssl", .layers = { "tls" },
+		.gives = "server certificates that OpenSSL clients rejected",
+		.lost = "025 of programs that use OpenSSL",
+	},
+	{
+		.fact = "tls_gnutls", .name = "tls-gnutls", .layers = { "tls" },
+		.gives = "server certificates that GnuTLS clients rejected",
+		.lost = "025 of programs that use GnuTLS",
+	},
+	{
+		.fact = "program_started", .name = "program-started", .layers = { "dns", "tls" },
+		.gives = "programs that start, and with them libraries not seen before",
+		.lost = "for a second or more, libraries that only later programs bring",
+	},
+	{
 		.fact = "process_tree", .name = "process-tree", .on_request = true,
 		.gives = "the descendants of the command under connwatch run",
 		.lost = "failures of the command's children",
@@ -115,6 +130,7 @@ const struct variant_kind variant_kinds[] = {
 	{ "sys_exit", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
 	{ "iter", HOOKS_TRACEPOINT, NULL },
 	{ "iter_read", HOOKS_TRACEPOINT, NULL },
+	{ "uprobe", HOOKS_AUTO, NULL },
 };
 
 const size_t variant_kind_count = sizeof(variant_kinds) / sizeof(variant_kinds[0]);

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { SIGNAL_LAYERS_MAX = 2 };
+
 struct signal_def {
 	const char *fact;	/* the programs' prefix: "connect_return" */
 	const char *name;	/* as users see it: "connect-return" */
@@ -19,6 +21,7 @@ struct signal_def {
 	bool required;		/* connwatch is no use without it */
 	bool on_request;	/* armed only when asked for (connwatch run) */
 	const char *user_hook;	/* had by user space, without a program: its hook's name */
+	const char *layers[SIGNAL_LAYERS_MAX];	/* for these layers only; none: always wanted */
 };
 
 extern const struct signal_def signal_defs[];

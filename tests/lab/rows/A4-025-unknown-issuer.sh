@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+# An authority signed it that nobody here knows. The control shows a good one.
+. "$LAB/tls.sh"
+
+setup() {
+	lab_pair
+	tls_make issuer
+	tls_serve b
+}
+
+provoke() { tls_try unknown-issuer; }
