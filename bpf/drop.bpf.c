@@ -70,8 +70,7 @@ static __always_inline void conn_filtered(struct conn *conn, const struct sk_buf
  * on the first lines. The early demultiplexer gives received packets their
  * socket before the input hook and before the route is looked up.
  */
-SEC("?tp_btf/kfree_skb")
-int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int reason)
+static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bool strays)
 {
 	int netfilter = bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP);
 	int rp_filter = 0; /* no reason that is ever given */
@@ -90,9 +89,22 @@ int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int re
 		conn_dropped(conn, skb);
 	else if (conn)
 		conn_filtered(conn, skb);
-	else if (!sk && reason == netfilter)
+	else if (strays && !sk && reason == netfilter)
 		stray_dropped(skb);
 	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int reason)
+{
+	return skb_dropped(skb, reason, true);
+}
+
+/* Under lockdown: whose a packet without a socket is, is read off its bytes. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(netfilter_drop__tp_btf_direct, struct sk_buff *skb, void *location, int reason)
+{
+	return skb_dropped(skb, reason, false);
 }
 
 #define ICMP_DEST_UNREACH 3

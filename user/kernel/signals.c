@@ -119,8 +119,12 @@ const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 /* Lockdown: the IPv6 address is not the call's own but what the socket or a route look-up has. */
 #define ADDRESS_BLIND "misses the IPv6 address of a connect() that was refused before it began"
 
+/* Lockdown: no byte of a packet may be read. */
+#define PACKET_BLIND "does not see packets that have no socket where they are dropped"
+
 const struct variant_kind variant_kinds[] = {
 	{ "tp_btf", HOOKS_TRACEPOINT, NULL },
+	{ "tp_btf_direct", HOOKS_TRACEPOINT, PACKET_BLIND },
 	{ "tp_btf_read", HOOKS_TRACEPOINT, NULL },
 	{ "fexit", HOOKS_FENTRY, NULL },
 	{ "fexit_direct", HOOKS_FENTRY, ADDRESS_BLIND },
