@@ -5,14 +5,22 @@
 # make test       installs what is missing, builds, runs every test this machine can run
 # make demo       the watch beside a lab of failing connections, in namespaces of its own
 # make lab        the lab alone; make unit, make golden, make lint likewise
+# make vm         the lab in guests: kernels 5.10 to the newest, every family of hooks;
+#                 one of them: make vm KERNEL=6.1 HOOKS=kprobe [BOOT=integrity] [ROWS='10-…']
 #
+# ARCH=arm64 with the targets `bpf` and `objects` compiles for that machine (into build/arm64).
 # STATIC=1 links statically, SANITIZE=1 builds user space with ASan and UBSan
 # (into build/sanitize), V=1 shows the commands.
 
-B := build$(if $(SANITIZE),/sanitize)$(if $(STATIC),/static)
-VERSION := $(shell cat VERSION)
+arch_of = $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(1)))
 ARCH ?= $(shell uname -m)
-BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
+BPF_ARCH := $(call arch_of,$(ARCH))
+CROSS := $(filter-out $(call arch_of,$(shell uname -m)),$(BPF_ARCH))
+B := build$(if $(SANITIZE),/sanitize)$(if $(STATIC),/static)$(if $(CROSS),/$(CROSS))
+VERSION := $(shell cat VERSION)
+ifeq ($(CROSS),arm64)
+CC := aarch64-linux-gnu-gcc
+endif
 
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
@@ -43,12 +51,20 @@ USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
 CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw
+VM_PROGRAMS := $(B)/tests/verifier_load
 
-.PHONY: all bpf run test unit lab demo golden programs lint install clean
+# Lists, separated by commas; empty: all of them.
+KERNEL ?=
+HOOKS ?=
+BOOT ?=
+ROWS ?=
+
+.PHONY: all bpf objects vm run test unit lab demo golden programs lint install clean
 PREFIX ?= /usr/local
 all: $(B)/connwatch
 
 bpf: $(B)/connwatch.bpf.o
+objects: $(USER_OBJECTS)
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -83,6 +99,10 @@ $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
 
+$(B)/tests/%: tests/vm/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS)
+
 run:
 	@scripts/deps build
 	@$(MAKE) --no-print-directory all
@@ -102,7 +122,14 @@ golden: $(B)/connwatch
 	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
-programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(B)/tests/fuzz_replay $(B)/tests/fuzz_library
+programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(B)/tests/fuzz_replay \
+	$(B)/tests/fuzz_library
+
+vm:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory all $(LAB_PROGRAMS) $(VM_PROGRAMS)
+	@tests/vm/matrix $(if $(KERNEL),-k $(KERNEL)) $(if $(HOOKS),-H $(HOOKS)) \
+		$(if $(BOOT),-b $(BOOT),$(if $(KERNEL)$(HOOKS),-b plain)) $(ROWS)
 
 lint:
 	@scripts/lint

@@ -60,6 +60,13 @@ static __always_inline bool queue_is_full(struct queue *queue, u32 waiting, u32 
 	return waiting > limit || half_open >= limit;
 }
 
+/* The last packet of a handshake needs room in the accept queue alone. */
+static __always_inline bool accept_queue_is_full(struct queue *queue, u32 waiting, u32 limit)
+{
+	*queue = (struct queue){ .depth = waiting, .limit = limit, .which = QUEUE_ACCEPT };
+	return waiting > limit;
+}
+
 static __always_inline int queue_emit(u64 sk, const struct rec_flow *flow, u64 inode,
 				      const struct queue *queue, u16 hook)
 {
@@ -86,7 +93,7 @@ static __always_inline int queue_emit(u64 sk, const struct rec_flow *flow, u64 i
 }
 
 SEC("?fentry/tcp_conn_request")
-int BPF_PROG(queue_full__fentry, void *rsk_ops, const void *af_ops, struct sock *arg)
+int BPF_PROG(queue_full__fentry__request, void *rsk_ops, const void *af_ops, struct sock *arg)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(arg);
 	struct rec_flow flow = {};
@@ -106,7 +113,7 @@ int BPF_PROG(queue_full__fentry, void *rsk_ops, const void *af_ops, struct sock 
 }
 
 SEC("?kprobe/tcp_conn_request")
-int BPF_KPROBE(queue_full__kprobe, void *rsk_ops, const void *af_ops, struct sock *sk)
+int BPF_KPROBE(queue_full__kprobe__request, void *rsk_ops, const void *af_ops, struct sock *sk)
 {
 	struct inet_connection_sock *icsk = (void *)sk;
 	struct rec_flow flow = {};
@@ -121,3 +128,43 @@ int BPF_KPROBE(queue_full__kprobe, void *rsk_ops, const void *af_ops, struct soc
 	return queue_emit((u64)sk, &flow, flow_probe_inode(sk), &queue,
 			  HOOK_CONN_REQUEST_KPROBE);
 }
+
+/*
+ * The queue filled up between a SYN and the end of its handshake. An IPv4
+ * packet for an IPv6 socket passes both functions: the inner one tells of it.
+ */
+#define SYN_RECV_PROGRAMS(part, function, is_other, fentry_hook, kprobe_hook)             \
+	SEC("?fentry/" #function)                                                         \
+	int BPF_PROG(queue_full__fentry__##part, const struct sock *sk, struct sk_buff *skb) \
+	{                                                                                 \
+		struct rec_flow flow = {};                                                \
+		struct queue queue;                                                       \
+											  \
+		if (!accept_queue_is_full(&queue, sk->sk_ack_backlog,                     \
+					  sk->sk_max_ack_backlog) || is_other(skb->protocol)) \
+			return 0;                                                         \
+		flow_fill(&flow, sk);                                                     \
+		flow.family = addr_family(flow.saddr);                                    \
+		return queue_emit((u64)sk, &flow, flow_fill_inode(sk), &queue, fentry_hook); \
+	}                                                                                 \
+	SEC("?kprobe/" #function)                                                         \
+	int BPF_KPROBE(queue_full__kprobe__##part, const struct sock *sk, struct sk_buff *skb) \
+	{                                                                                 \
+		struct rec_flow flow = {};                                                \
+		struct queue queue;                                                       \
+											  \
+		if (!accept_queue_is_full(&queue, BPF_CORE_READ(sk, sk_ack_backlog),      \
+					  BPF_CORE_READ(sk, sk_max_ack_backlog)) ||       \
+		    is_other(BPF_CORE_READ(skb, protocol)))                               \
+			return 0;                                                         \
+		flow_probe(&flow, sk);                                                    \
+		flow.family = addr_family(flow.saddr);                                    \
+		return queue_emit((u64)sk, &flow, flow_probe_inode(sk), &queue, kprobe_hook); \
+	}
+
+#define ETH_P_IP 0x0800
+#define NEVER(protocol) false
+#define IS_IPV4(protocol) ((protocol) == bpf_htons(ETH_P_IP))
+
+SYN_RECV_PROGRAMS(v4, tcp_v4_syn_recv_sock, NEVER, HOOK_SYN_RECV_FENTRY, HOOK_SYN_RECV_KPROBE)
+SYN_RECV_PROGRAMS(v6, tcp_v6_syn_recv_sock, IS_IPV4, HOOK_SYN_RECV6_FENTRY, HOOK_SYN_RECV6_KPROBE)

@@ -112,19 +112,24 @@ __hidden int connect_returned(const struct call *call)
 	}
 	if (end_was_missed(call, conn))
 		return missed_end_emit(call, conn);
-	rec = return_begin(call, REC_CONNECT_RETURN);
 	fact = thread_fact_find(call->flow.daddr);
-	if (fact && rec) {
-		rec->flags |= CALL_ROUTE_FACT;
-		rec->route_table = fact->table;
-		rec->route_err = fact->err;
-		rec->route_hook = fact->hook;
-		rec->route_type = fact->type;
-	}
-	if (conn && rec && conn->port_search_failed)
-		rec->flags |= CALL_PORT_SEARCH_FAILED;
-	if (rec)
+	/*
+	 * One block from the reservation to the end: verifiers before 6.4 lose
+	 * what a test that was kept over a call had found.
+	 */
+	rec = return_begin(call, REC_CONNECT_RETURN);
+	if (rec) {
+		if (fact) {
+			rec->flags |= CALL_ROUTE_FACT;
+			rec->route_table = fact->table;
+			rec->route_err = fact->err;
+			rec->route_hook = fact->hook;
+			rec->route_type = fact->type;
+		}
+		if (conn && conn->port_search_failed)
+			rec->flags |= CALL_PORT_SEARCH_FAILED;
 		bpf_ringbuf_submit(rec, 0);
+	}
 	if (conn)
 		conn_forget(call->sk);
 	if (fact)

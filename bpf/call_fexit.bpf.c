@@ -6,53 +6,118 @@
 #include "bpf/call.bpf.h"
 
 /*
- * The address argument is a kernel copy whose type holds 16 bytes: the port and
- * an IPv4 address are read directly, so this loads under lockdown. The IPv6
- * address is the socket's own, which tcp_v6_connect() sets before it can fail.
+ * Before 6.5 a Multipath TCP socket connects by another socket's connect(),
+ * within its own: one operation, and the application's socket tells of it.
  */
-SEC("?fexit/inet_stream_connect")
-int BPF_PROG(connect_return__fexit__stream, struct socket *socket, struct sockaddr_any *sa, int len,
-	     int flags, int ret)
+static __always_inline bool is_subflow(struct sock *sk)
 {
-	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
-	struct sockaddr_any copy = {};
+	struct tcp_sock *tp = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
 
-	if (ret != -ECONNABORTED && !call_failed(ret))
-		return 0;
-	call_read_socket(&call, socket->sk);
-	copy.family = sa->family;
-	copy.port = sa->port;
-	if (copy.family == AF_INET)
-		copy.v4 = sa->v4;
+	return tp && bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
+/*
+ * The address argument is a kernel copy whose type holds no more than an IPv4
+ * one. Where lockdown forbids to read kernel memory but through BTF pointers,
+ * the second set of programs takes the IPv6 address from elsewhere.
+ */
+static __always_inline void address_read(struct sockaddr_any *copy, const void *sa)
+{
+	bpf_probe_read_kernel(copy, sizeof(*copy), sa);
+}
+
+/* The socket's own, which tcp_v6_connect() sets before most of its failures. */
+static __always_inline void stream_address_direct(struct sockaddr_any *copy,
+						  const struct sockaddr_any *sa,
+						  const struct call *call)
+{
+	copy->family = sa->family;
+	copy->port = sa->port;
+	if (copy->family == AF_INET)
+		copy->v4 = sa->v4;
 	else
-		__builtin_memcpy(copy.v6, call.flow.daddr, 16);
-	return connect_finish(&call, &copy);
+		__builtin_memcpy(copy->v6, call->flow.daddr, 16);
 }
 
 /*
  * A datagram socket gets its old peer back on failure; the IPv6 address it
  * failed with is the one the route look-up in this very call was asked for.
  */
+static __always_inline void dgram_address_direct(struct sockaddr_any *copy,
+						 const struct sockaddr_any *sa)
+{
+	struct thread_fact *fact;
+
+	copy->family = sa->family;
+	copy->port = sa->port;
+	if (copy->family == AF_INET) {
+		copy->v4 = sa->v4;
+		return;
+	}
+	fact = thread_fact_last();
+	if (fact && fact->hook == HOOK_FIB6_LOOKUP)
+		__builtin_memcpy(copy->v6, fact->daddr, 16);
+}
+
+static __always_inline bool stream_begin(struct call *call, struct socket *socket)
+{
+	if ((call->ret != -ECONNABORTED && !call_failed(call->ret)) || is_subflow(socket->sk))
+		return false;
+	call_read_socket(call, socket->sk);
+	return true;
+}
+
+SEC("?fexit/inet_stream_connect")
+int BPF_PROG(connect_return__fexit__stream, struct socket *socket, void *sa, int len, int flags,
+	     int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
+	struct sockaddr_any copy = {};
+
+	if (!stream_begin(&call, socket))
+		return 0;
+	address_read(&copy, sa);
+	return connect_finish(&call, &copy);
+}
+
+SEC("?fexit/inet_stream_connect")
+int BPF_PROG(connect_return__fexit_direct__stream, struct socket *socket, struct sockaddr_any *sa,
+	     int len, int flags, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_STREAM };
+	struct sockaddr_any copy = {};
+
+	if (!stream_begin(&call, socket))
+		return 0;
+	stream_address_direct(&copy, sa, &call);
+	return connect_finish(&call, &copy);
+}
+
 SEC("?fexit/inet_dgram_connect")
-int BPF_PROG(connect_return__fexit__dgram, struct socket *socket, struct sockaddr_any *sa, int len,
-	     int flags, int ret)
+int BPF_PROG(connect_return__fexit__dgram, struct socket *socket, void *sa, int len, int flags,
+	     int ret)
 {
 	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_DGRAM };
 	struct sockaddr_any copy = {};
-	struct thread_fact *fact;
 
 	if (ret && !call_failed(ret))
 		return 0;
 	call_read_socket(&call, socket->sk);
-	copy.family = sa->family;
-	copy.port = sa->port;
-	if (copy.family == AF_INET) {
-		copy.v4 = sa->v4;
-	} else {
-		fact = thread_fact_last();
-		if (fact && fact->hook == HOOK_FIB6_LOOKUP)
-			__builtin_memcpy(copy.v6, fact->daddr, 16);
-	}
+	address_read(&copy, sa);
+	return connect_finish(&call, &copy);
+}
+
+SEC("?fexit/inet_dgram_connect")
+int BPF_PROG(connect_return__fexit_direct__dgram, struct socket *socket, struct sockaddr_any *sa,
+	     int len, int flags, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_FEXIT_DGRAM };
+	struct sockaddr_any copy = {};
+
+	if (ret && !call_failed(ret))
+		return 0;
+	call_read_socket(&call, socket->sk);
+	dgram_address_direct(&copy, sa);
 	return connect_finish(&call, &copy);
 }
 
@@ -64,7 +129,7 @@ static __always_inline int bind_fexit(struct socket *socket, const void *sa, int
 	if (!call_failed(ret))
 		return 0;
 	call_read_socket(&call, socket->sk);
-	bpf_probe_read_kernel(&copy, sizeof(copy), sa);
+	address_read(&copy, sa);
 	return bind_finish(&call, &copy);
 }
 
@@ -91,13 +156,15 @@ int BPF_PROG(listen_return__fexit, struct socket *socket, int backlog, int ret)
 	return listen_finish(&call);
 }
 
-/* The return value's place differs between kernels; the new socket says whether it went well. */
-SEC("?fexit/inet_accept")
-int BPF_PROG(accept_return__fexit, struct socket *socket, struct socket *new_socket)
+/*
+ * The end of every accept(), in the context of its process. Not inet_accept():
+ * one that was already waiting in it when connwatch came would return unseen.
+ */
+SEC("?fexit/security_sock_graft")
+int BPF_PROG(accept_return__fexit, const struct sock *sk)
 {
-	struct sock *sk = new_socket->sk;
-
-	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
+	if (!sk || !is_inet_family(sk->__sk_common.skc_family) ||
+	    sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
 		return 0;
 	return accepted((u64)sk);
 }

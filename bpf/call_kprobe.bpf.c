@@ -99,19 +99,13 @@ int BPF_KRETPROBE(listen_return__kprobe__exit, int ret)
 	return call_leave(&call, &copy) ? listen_finish(&call) : 0;
 }
 
-SEC("?kprobe/inet_accept")
-int BPF_KPROBE(accept_return__kprobe__enter, struct socket *socket, struct socket *new_socket)
+/* As in call_fexit.bpf.c; a return probe would miss an accept() that was waiting, too. */
+SEC("?kprobe/security_sock_graft")
+int BPF_KPROBE(accept_return__kprobe, const struct sock *sk)
 {
-	return call_enter(new_socket, NULL);
-}
-
-SEC("?kretprobe/inet_accept")
-int BPF_KRETPROBE(accept_return__kprobe__exit, int ret)
-{
-	struct call call = { .ret = ret };
-	struct sockaddr_any copy = {};
-
-	if (!call_leave(&call, &copy) || ret || !call.sk || call.flow.protocol != IPPROTO_TCP)
+	if (!sk || !is_inet_family(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
+	    BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
+	    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		return 0;
-	return call.state == TCP_CLOSE ? 0 : accepted(call.sk);
+	return accepted((u64)sk);
 }

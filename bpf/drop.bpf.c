@@ -70,8 +70,7 @@ static __always_inline void conn_filtered(struct conn *conn, const struct sk_buf
  * on the first lines. The early demultiplexer gives received packets their
  * socket before the input hook and before the route is looked up.
  */
-SEC("?tp_btf/kfree_skb")
-int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int reason)
+static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bool strays)
 {
 	int netfilter = bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP);
 	int rp_filter = 0; /* no reason that is ever given */
@@ -90,31 +89,70 @@ int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int re
 		conn_dropped(conn, skb);
 	else if (conn)
 		conn_filtered(conn, skb);
-	else if (!sk && reason == netfilter)
+	else if (strays && !sk && reason == netfilter)
 		stray_dropped(skb);
 	return 0;
 }
 
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(netfilter_drop__tp_btf, struct sk_buff *skb, void *location, int reason)
+{
+	return skb_dropped(skb, reason, true);
+}
+
+/* Under lockdown: whose a packet without a socket is, is read off its bytes. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(netfilter_drop__tp_btf_direct, struct sk_buff *skb, void *location, int reason)
+{
+	return skb_dropped(skb, reason, false);
+}
+
 #define ICMP_DEST_UNREACH 3
 
-/* Also called for packets in transit; those find no caller with their tuple. */
-SEC("?tp_btf/icmp_send")
-int BPF_PROG(icmp_sent__tp_btf, const struct sk_buff *skb, int type, int code)
+static __always_inline int icmp_sent(const struct rec_flow *flow, int type, int code)
 {
-	struct host_answer *answer;
-	struct rec_flow flow = {};
-	struct packet packet = {};
+	struct host_answer *answer = host_answer_take(flow);
 
-	if (type != ICMP_DEST_UNREACH || !packet_read(&packet, skb))
-		return 0;
-	if (packet.protocol != IPPROTO_TCP && packet.protocol != IPPROTO_UDP)
-		return 0;
-	packet_flow(&flow, &packet, skb);
-	answer = host_answer_take(&flow);
 	if (!answer)
 		return 0;
 	answer->icmp_ns = bpf_ktime_get_ns();
 	answer->icmp_type = type;
 	answer->icmp_code = code;
 	return 0;
+}
+
+static __always_inline bool has_ports(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP;
+}
+
+/* Also called for packets in transit; those find no caller with their tuple. */
+#define ICMP_SENT_PROGRAM(section, program_kind)                                          \
+	SEC(section)                                                                      \
+	int BPF_PROG(icmp_sent__##program_kind, const struct sk_buff *skb, int type, int code) \
+	{                                                                                 \
+		struct rec_flow flow = {};                                                \
+		struct packet packet = {};                                                \
+											  \
+		if (type != ICMP_DEST_UNREACH || !packet_read(&packet, skb) ||            \
+		    !has_ports(&packet))                                                  \
+			return 0;                                                         \
+		packet_flow(&flow, &packet, skb);                                         \
+		return icmp_sent(&flow, type, code);                             \
+	}
+
+ICMP_SENT_PROGRAM("?tp_btf/icmp_send", tp_btf)
+/* Kernels before 5.18 have no such tracepoint. */
+ICMP_SENT_PROGRAM("?fentry/__icmp_send", fentry)
+
+SEC("?kprobe/__icmp_send")
+int BPF_KPROBE(icmp_sent__kprobe, const struct sk_buff *skb, int type, int code)
+{
+	struct rec_flow flow = {};
+	struct packet packet = {};
+
+	if (type != ICMP_DEST_UNREACH || !packet_probe(&packet, skb) || !has_ports(&packet))
+		return 0;
+	packet_flow_probe(&flow, &packet, skb);
+	return icmp_sent(&flow, type, code);
 }

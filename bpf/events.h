@@ -70,7 +70,12 @@
 	X(UDP_QUEUE_KPROBE, "kprobe/udp_queue_rcv_one_skb")    \
 	X(GETADDRINFO, "uprobe/getaddrinfo") \
 	X(SSH_CLIENT, "uprobe/ssh:vsnprintf")                  \
-	X(SSH_SERVER, "uprobe/sshd:vsnprintf")
+	X(SSH_SERVER, "uprobe/sshd:vsnprintf") \
+	X(ERROR_REPORT_FENTRY, "fentry/sock_def_error_report") \
+	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
+	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
+	X(SYN_RECV_KPROBE, "kprobe/tcp_v4_syn_recv_sock")      \
+	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,

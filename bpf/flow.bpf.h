@@ -31,6 +31,11 @@ static __always_inline u8 addr_family(const u8 *addr)
 	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff) ? 4 : 6;
 }
 
+static __always_inline bool is_inet_family(u16 family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
 /* What an application calls on a Multipath TCP socket is TCP to everybody but the kernel. */
 static __always_inline u8 protocol_number(u16 protocol)
 {

@@ -29,62 +29,58 @@ static __always_inline bool is_wanted(u64 inode)
 	return false;
 }
 
-static __always_inline void seed(const struct sock *sk, struct task_struct *task, u64 inode)
+static __always_inline void seed(const struct socket_row *row, u16 protocol,
+				 struct task_struct *task)
 {
-	u8 state = sk->__sk_common.skc_state;
-
 	/* Of a Multipath TCP socket only the subflows are told of, and they have no file. */
-	if (sk->sk_protocol == IPPROTO_MPTCP)
+	if (protocol == IPPROTO_MPTCP)
 		return;
-	if (sk->sk_protocol == IPPROTO_UDP) {
-		struct udp_owner owner = { .inode = inode };
+	if (protocol == IPPROTO_UDP) {
+		struct udp_owner owner = { .inode = row->inode };
 
 		who_from_task(&owner.who, task);
-		udp_owner_store((u64)sk, &owner);
-	} else if (state != TCP_CLOSE && state != TCP_LISTEN && !conn_find((u64)sk)) {
+		udp_owner_store(row->sk, &owner);
+	} else if (row->state != TCP_CLOSE && row->state != TCP_LISTEN && !conn_find(row->sk)) {
 		struct conn conn = {};
 
 		who_from_task(&conn.who, task);
-		conn_store((u64)sk, &conn);
+		conn_store(row->sk, &conn);
 	}
 }
 
-/* Requests in the SYN queue of a listener. */
-static __always_inline u32 half_open(struct sock *sk)
-{
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	return tp ? tp->inet_conn.icsk_accept_queue.qlen.counter : 0;
-}
-
-static __always_inline bool is_full_listener(struct sock *sk)
-{
-	struct net *net = sk->__sk_common.skc_net.net;
-
-	return sk->__sk_common.skc_state == TCP_LISTEN && net->ns.inum == sockets_query.netns &&
-	       (sk->sk_ack_backlog > sk->sk_max_ack_backlog ||
-		half_open(sk) >= sk->sk_max_ack_backlog);
-}
-
-static __always_inline bool holds_port(const struct sock *sk)
-{
-	struct net *net = sk->__sk_common.skc_net.net;
-
-	return sk->__sk_common.skc_num == sockets_query.port &&
-	       protocol_number(sk->sk_protocol) == sockets_query.protocol &&
-	       net->ns.inum == sockets_query.netns;
-}
-
-static __always_inline bool is_asked_for(struct sock *sk, u64 inode)
+static __always_inline bool is_asked_for(const struct socket_row *row)
 {
 	switch (sockets_query.mode) {
 	case SOCKETS_BY_INODE:
-		return is_wanted(inode);
+		return is_wanted(row->inode);
 	case SOCKETS_FULL:
-		return is_full_listener(sk);
+		return row->state == TCP_LISTEN && row->flow.netns == sockets_query.netns &&
+		       (row->depth > row->limit || row->half_open >= row->limit);
 	default:
-		return holds_port(sk);
+		return row->flow.sport == sockets_query.port &&
+		       row->flow.protocol == sockets_query.protocol &&
+		       row->flow.netns == sockets_query.netns;
 	}
+}
+
+/* @task was tested by the caller: another read of ctx->task would be untested again. */
+static __always_inline int visit(struct bpf_iter__task_file *ctx, struct task_struct *task,
+				 struct socket_row *row, u16 protocol)
+{
+	if (sockets_query.mode == SOCKETS_SEED) {
+		seed(row, protocol, task);
+		return 0;
+	}
+	if (!is_asked_for(row))
+		return 0;
+	who_from_task(&row->who, task);
+	bpf_seq_write(ctx->meta->seq, row, sizeof(*row));
+	return 0;
+}
+
+static __always_inline bool is_wanted_protocol(u16 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP;
 }
 
 SEC("?iter/task_file")
@@ -94,35 +90,57 @@ int sockets__iter(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct socket_row row = {};
 	struct socket *socket;
+	struct tcp_sock *tp;
 	struct sock *sk;
-	u16 family;
 
 	if (!task || !file)
 		return 0;
 	socket = (void *)bpf_sock_from_file((void *)file);
 	if (!socket || !(sk = socket->sk))
 		return 0;
-	family = sk->__sk_common.skc_family;
-	if (family != AF_INET && family != AF_INET6)
-		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP &&
-	    sk->sk_protocol != IPPROTO_MPTCP)
-		return 0;
-	row.inode = file->f_inode->i_ino;
-	if (sockets_query.mode == SOCKETS_SEED) {
-		seed(sk, task, row.inode);
-		return 0;
-	}
-	if (!is_asked_for(sk, row.inode))
+	if (!is_inet_family(sk->__sk_common.skc_family) || !is_wanted_protocol(sk->sk_protocol))
 		return 0;
 	row.sk = (u64)sk;
+	row.inode = file->f_inode->i_ino;
 	row.state = sk->__sk_common.skc_state;
 	row.depth = sk->sk_ack_backlog;
 	row.limit = sk->sk_max_ack_backlog;
-	row.half_open = half_open(sk);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (tp)
+		row.half_open = tp->inet_conn.icsk_accept_queue.qlen.counter;
 	row.v6only = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only);
-	who_from_task(&row.who, task);
 	flow_fill(&row.flow, sk);
-	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
-	return 0;
+	return visit(ctx, task, &row, sk->sk_protocol);
+}
+
+/* bpf_sock_from_file() came with 5.11; a file of a socket opened by O_PATH has no socket. */
+SEC("?iter/task_file")
+int sockets__iter_read(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket_row row = {};
+	struct socket *socket;
+	struct sock *sk;
+	u16 protocol;
+
+	if (!task || !file || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = file->private_data;
+	sk = BPF_CORE_READ(socket, sk);
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (!sk || !is_inet_family(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
+	    !is_wanted_protocol(protocol))
+		return 0;
+	row.sk = (u64)sk;
+	row.inode = file->f_inode->i_ino;
+	row.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	row.depth = BPF_CORE_READ(sk, sk_ack_backlog);
+	row.limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	if (protocol == IPPROTO_TCP)
+		row.half_open = BPF_CORE_READ((struct tcp_sock *)sk,
+					      inet_conn.icsk_accept_queue.qlen.counter);
+	row.v6only = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_ipv6only);
+	flow_probe(&row.flow, sk);
+	return visit(ctx, task, &row, protocol);
 }

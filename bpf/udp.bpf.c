@@ -69,8 +69,7 @@ static __always_inline int udp_new_error(const struct sock *sk, int icmp_err)
 	return queued > before || !err ? icmp_err : 0;
 }
 
-SEC("?tp_btf/inet_sk_error_report")
-int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
+static __always_inline int error_reported(const struct sock *sk, u16 hook)
 {
 	struct host_answer *answer;
 	struct rec_udp_error *rec;
@@ -97,7 +96,7 @@ int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 		who = owner->who;
 	if (!filter_passes(&who, &flow))
 		return 0;
-	rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, HOOK_ERROR_REPORT);
+	rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, hook);
 	if (!rec)
 		return 0;
 	rec->flow = flow;
@@ -111,4 +110,19 @@ int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 		rec->icmp_sent_ns = answer->icmp_ns;
 	bpf_ringbuf_submit(rec, 0);
 	return 0;
+}
+
+SEC("?tp_btf/inet_sk_error_report")
+int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
+{
+	return error_reported(sk, HOOK_ERROR_REPORT);
+}
+
+/* Kernels before 5.15 have no such tracepoint; this is what they call, for every family. */
+SEC("?fentry/sock_def_error_report")
+int BPF_PROG(udp_error__fentry, const struct sock *sk)
+{
+	if (!is_inet_family(sk->__sk_common.skc_family))
+		return 0;
+	return error_reported(sk, HOOK_ERROR_REPORT_FENTRY);
 }

@@ -220,6 +220,7 @@ struct tcp_sock {
 	u32 rcv_tstamp;
 	u32 total_retrans;
 	u32 write_seq;
+	_Bool is_mptcp;
 };
 
 struct mptcp_sock {
@@ -268,6 +269,7 @@ struct sk_buff {
 	int skb_iif;
 	unsigned long _skb_refdst;
 	char cb[48];
+	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;

@@ -234,8 +234,24 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	ends 2 --btf "$TMP/btf"
 	one_line
 	[[ "$output" == *"belong to root"* ]]
+	chmod 644 "$TMP/btf"
+	chown 65534 "$TMP/btf"
+	ends 2 --btf "$TMP/btf"
+	one_line
+	[[ "$output" == *"belong to root"* ]]
 	ends 2 --btf "$TMP/none"
 	one_line
+}
+
+@test "--btf: root's file, with this kernel's types" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	[ -r /sys/kernel/btf/vmlinux ] || skip "no kernel types here"
+	cat /sys/kernel/btf/vmlinux >"$TMP/btf"
+	chmod 644 "$TMP/btf"
+	run --separate-stderr "$CONNWATCH" watch --btf "$TMP/btf" -d 1
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"connwatch: ready"* ]]
 }
 
 @test "run gives the command's status" {

@@ -230,7 +230,7 @@ start_quietly() {
 
 # await NAME PREFIX: until the process has written a line that begins so.
 await() {
-	"$PROVOKE" await "$JOB/$1.out" "$2" "$(slow 15000)" "$(pid_of "$1")" ||
+	"$PROVOKE" await "$JOB/$1.out" "$2" "$(slow 30000)" "$(pid_of "$1")" ||
 		die "$1 did not get to '$2': $(cat "$JOB/$1.out" "$JOB/$1.err" 2>/dev/null)"
 }
 
@@ -346,7 +346,7 @@ connwatch_start() {
 		>"$JOB/ndjson" 2>"$JOB/connwatch.err" </dev/null &
 	CONNWATCH_PID=$!
 	track $! connwatch
-	"$PROVOKE" await "$JOB/connwatch.err" "connwatch: ready" "$(slow 20000)" $CONNWATCH_PID ||
+	"$PROVOKE" await "$JOB/connwatch.err" "connwatch: ready" "$(slow 60000)" $CONNWATCH_PID ||
 		connwatch_failed
 }
 

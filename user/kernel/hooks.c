@@ -214,6 +214,7 @@ static void rule_out_kinds(struct hooks *hooks, enum hook_family family, int tra
 
 	if (err) {
 		kind_fail(hooks, kind_named("fexit"), "trampolines refused", err);
+		kind_fail(hooks, kind_named("fexit_direct"), "trampolines refused", err);
 		kind_fail(hooks, kind_named("fentry"), "trampolines refused", err);
 	}
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
@@ -333,7 +334,8 @@ static int program_attach(struct hooks *hooks, struct bpf_program *program,
 {
 	struct bpf_link *link;
 
-	if (!strcmp(variant->kind->name, "iter") || !strcmp(variant->kind->name, "uprobe"))
+	if (!strncmp(variant->kind->name, "iter", strlen("iter")) ||
+	    !strcmp(variant->kind->name, "uprobe"))
 		return 0; /* attached when it is run, see sockets.c; to what, see uprobes.c */
 	if (hooks->link_count == HOOKS_LINKS_MAX)
 		return -E2BIG;

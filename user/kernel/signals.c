@@ -136,15 +136,24 @@ const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 /* arch_trace_is_compat_syscall() and the numbers of 32-bit calls; io_uring calls none. */
 #define SYSTEM_CALLS_BLIND "does not see io_uring, 32-bit programs, TCP Fast Open sends"
 
+/* Lockdown: the IPv6 address is not the call's own but what the socket or a route look-up has. */
+#define ADDRESS_BLIND "misses the IPv6 address of a connect() that was refused before it began"
+
+/* Lockdown: no byte of a packet may be read. */
+#define PACKET_BLIND "does not see packets that have no socket where they are dropped"
+
 const struct variant_kind variant_kinds[] = {
 	{ "tp_btf", HOOKS_TRACEPOINT, NULL },
+	{ "tp_btf_direct", HOOKS_TRACEPOINT, PACKET_BLIND },
 	{ "tp_btf_read", HOOKS_TRACEPOINT, NULL },
 	{ "fexit", HOOKS_FENTRY, NULL },
+	{ "fexit_direct", HOOKS_FENTRY, ADDRESS_BLIND },
 	{ "fentry", HOOKS_FENTRY, NULL },
 	{ "kprobe", HOOKS_KPROBE, NULL },
 	{ "tp", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
 	{ "sys_exit", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
 	{ "iter", HOOKS_TRACEPOINT, NULL },
+	{ "iter_read", HOOKS_TRACEPOINT, NULL },
 	{ "uprobe", HOOKS_AUTO, NULL },
 };
 

@@ -44,6 +44,8 @@ int sockets_find(struct hooks *hooks, const struct sockets_query *query, sockets
 	int fd, err;
 
 	if (!bpf_program__autoload(program))
+		program = hooks->skeleton->progs.sockets__iter_read;
+	if (!bpf_program__autoload(program))
 		return -ENOTSUP;
 	hooks->skeleton->bss->sockets_query = *query;
 	link = bpf_program__attach_iter(program, NULL);

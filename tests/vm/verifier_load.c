@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * verifier_load [-v] OBJECT: loads every BPF program of the object that this
+ * kernel takes and prints, one a line, its name and how many instructions the
+ * verifier processed for it; "-" and a word for those that the kernel refuses.
+ * With -v the end of the verifier's words on a refused one goes to stderr.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#define PROGRAMS_MAX 256
+#define LOG_STATS 4 /* the kernel's BPF_LOG_STATS */
+#define LOG_BYTES 65536
+#define SHOWN_BYTES 1500
+
+static struct {
+	const char *name;
+	char refused[64];	/* why, or empty */
+	char log[LOG_BYTES];
+} *programs;
+
+static char last_named[64];
+
+/* libbpf names the program that it gave up on only here. */
+static int listen_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[256];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	sscanf(line, "libbpf: prog '%63[^']'", last_named);
+	return 0;
+}
+
+/*
+ * One attempt with everything that was not refused before. 0: loaded; 1: one
+ * more program was refused; else a negative errno.
+ */
+static int try_load(const char *path, bool verbose)
+{
+	struct bpf_object *object = bpf_object__open(path);
+	struct bpf_program *program;
+	size_t n = 0;
+	int err;
+
+	if (!object)
+		return -errno;
+	bpf_object__for_each_program(program, object) {
+		if (n == PROGRAMS_MAX)
+			break;
+		programs[n].name = strdup(bpf_program__name(program));
+		bpf_program__set_autoload(program, !programs[n].refused[0]);
+		bpf_program__set_log_level(program, LOG_STATS);
+		if (!programs[n].refused[0]) {
+			programs[n].log[0] = '\0';
+			bpf_program__set_log_buf(program, programs[n].log, LOG_BYTES);
+		}
+		n++;
+	}
+	last_named[0] = '\0';
+	err = bpf_object__load(object);
+	bpf_object__close(object);
+	for (size_t i = 0; err && i < n; i++) {
+		if (strcmp(programs[i].name, last_named) || programs[i].refused[0])
+			continue;
+		snprintf(programs[i].refused, sizeof(programs[i].refused), "%s", strerror(-err));
+		if (verbose) {
+			size_t length = strlen(programs[i].log);
+
+			fprintf(stderr, "=== %s: %s\n%s\n", programs[i].name, strerror(-err),
+				programs[i].log + (length > SHOWN_BYTES ? length - SHOWN_BYTES : 0));
+		}
+		return 1;
+	}
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
+	int err;
+
+	if (argc != 2 + verbose) {
+		fprintf(stderr, "usage: verifier_load [-v] OBJECT\n");
+		return 2;
+	}
+	programs = calloc(PROGRAMS_MAX, sizeof(*programs));
+	if (!programs)
+		return 1;
+	libbpf_set_print(listen_libbpf);
+	do {
+		err = try_load(argv[1 + verbose], verbose);
+	} while (err == 1);
+	if (err) {
+		fprintf(stderr, "verifier_load: %s\n", strerror(-err));
+		return 1;
+	}
+	for (size_t i = 0; i < PROGRAMS_MAX && programs[i].name; i++) {
+		const char *found = strstr(programs[i].log, "processed ");
+
+		if (programs[i].refused[0])
+			printf("%s\t-\t%s\n", programs[i].name, programs[i].refused);
+		else
+			printf("%s\t%d\n", programs[i].name, found ? atoi(found + 10) : 0);
+	}
+	return 0;
+}
