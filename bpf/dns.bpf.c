@@ -85,7 +85,7 @@ static __always_inline int answer_probe(const struct sock *sk, const struct sk_b
 	struct packet packet = {};
 	struct rec_flow flow = {};
 
-	if (!packet_probe(&packet, skb) || packet.protocol != IPPROTO_UDP ||
+	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
 	    packet.sport != DNS_PORT)
 		return 0;
 	flow_probe(&flow, sk);
