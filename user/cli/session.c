@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,8 @@ int session_open(struct session **out, const struct session_options *options)
 	arm_icmp(&s->icmp, s->hooks, options->options);
 	uprobes_open(&s->uprobes, s->hooks, false);
 	ssh_watch_open(&s->ssh_watch, s->hooks);
+	/* The kernel's types, parsed to arm, were most of what was ever allocated. */
+	malloc_trim(0);
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);

@@ -38,7 +38,8 @@ struct correlator {
 	void *ctx;
 	struct recent recent;
 	struct lookups lookups;
-	struct waiting *pool;		/* free entries */
+	struct waiting *pool;		/* free entries, but for those not used yet */
+	size_t used;
 	struct waiting *first;
 	struct waiting **last;
 	struct waiting *buckets[WAIT_BUCKETS];
@@ -57,12 +58,7 @@ struct correlator *correlator_open(struct host *host, attempt_fn fn, void *ctx)
 	c->fn = fn;
 	c->ctx = ctx;
 	c->last = &c->first;
-	c->lookups.fn = lookup_failed;
-	c->lookups.ctx = c;
-	for (size_t i = 0; i < WAITING_MAX; i++) {
-		c->entries[i].next = c->pool;
-		c->pool = &c->entries[i];
-	}
+	lookups_init(&c->lookups, lookup_failed, c);
 	return c;
 }
 
@@ -348,14 +344,19 @@ static void lookup_failed(void *ctx, struct attempt *a)
 	conclude(ctx, a);
 }
 
+static void give_back(struct correlator *c, struct waiting *w)
+{
+	w->next = c->pool;
+	c->pool = w;
+}
+
 static void release(struct correlator *c, struct waiting *w)
 {
 	if (is_inbound(w))
 		bucket_remove(c, w);
 	if (!w->taken)
 		conclude(c, &w->attempt);
-	w->next = c->pool;
-	c->pool = w;
+	give_back(c, w);
 }
 
 static void release_first(struct correlator *c)
@@ -373,6 +374,8 @@ static void wait_for(struct correlator *c, const struct attempt *a, uint64_t ns)
 {
 	struct waiting *w;
 
+	if (!c->pool && c->used < WAITING_MAX)
+		give_back(c, &c->entries[c->used++]);
 	if (!c->pool)
 		release_first(c);
 	w = c->pool;
@@ -403,7 +406,7 @@ static void take_inbound(struct correlator *c, const struct attempt *caller)
 		}
 }
 
-/* A fact that attempts may be waiting for has come; one that knows enough leaves with its turn. */
+/* Attempts may be waiting for this fact; one that now knows enough leaves with its turn. */
 static void fact_came(struct correlator *c, uint64_t now_ns)
 {
 	for (struct waiting *w = c->first; w; w = w->next) {

@@ -36,7 +36,8 @@ struct folder {
 	fold_emit_fn emit;
 	void *ctx;
 	struct window *first, **last;
-	struct window *pool;
+	struct window *pool;		/* free ones, but for those never used yet */
+	size_t used;
 	struct window *buckets[BUCKETS];
 	uint64_t folded;
 	struct window windows[WINDOWS_MAX];
@@ -51,10 +52,6 @@ struct folder *folder_open(fold_emit_fn emit, void *ctx)
 	folder->emit = emit;
 	folder->ctx = ctx;
 	folder->last = &folder->first;
-	for (size_t i = 0; i < WINDOWS_MAX; i++) {
-		folder->windows[i].next = folder->pool;
-		folder->pool = &folder->windows[i];
-	}
 	return folder;
 }
 
@@ -122,10 +119,14 @@ static void open_window(struct folder *folder, const struct fold_key *key, uint6
 	struct window **bucket = bucket_of(folder, key), *w;
 
 	/* Full: the oldest second ends early, nothing is lost. */
-	if (!folder->pool)
+	if (!folder->pool && folder->used == WINDOWS_MAX)
 		close_first(folder);
-	w = folder->pool;
-	folder->pool = w->next;
+	if (folder->pool) {
+		w = folder->pool;
+		folder->pool = w->next;
+	} else {
+		w = &folder->windows[folder->used++];
+	}
 	w->key = *key;
 	w->end_ns = time_ns + WINDOW_NS;
 	w->next = NULL;

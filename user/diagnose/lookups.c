@@ -15,6 +15,12 @@
 #define OTHER_FAMILY_NS 1000000000ULL
 #define NAME_SERVER_PORT 53
 
+void lookups_init(struct lookups *l, lookup_fn fn, void *ctx)
+{
+	l->fn = fn;
+	l->ctx = ctx;
+}
+
 static bool is_negative(uint16_t rcode, uint16_t answers)
 {
 	return rcode || !answers;

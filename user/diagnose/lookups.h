@@ -51,10 +51,14 @@ struct lookups {
 	struct lookup_pending pending[LOOKUP_PENDING_MAX];
 	/* The newest failure that was told, for a second call for the other family. */
 	struct rec_name_lookup told;
-	void (*fn)(void *ctx, struct attempt *attempt);
+	void (*fn)(void *ctx, struct attempt *attempt);	/* what was not resolved */
 	void *ctx;
 };
 
+typedef void (*lookup_fn)(void *ctx, struct attempt *attempt);
+
+/* @lookups is zeroed. */
+void lookups_init(struct lookups *l, lookup_fn fn, void *ctx);
 /*
  * Takes what belongs to a look-up; @lookups->fn gets what failed. True: the
  * record is done with, and no operation of its own.
