@@ -31,7 +31,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror
 CPPFLAGS += -I. -Iuser -I$(B) -D_GNU_SOURCE -DCONNWATCH_VERSION='"$(VERSION)"'
 LIBRARIES := libbpf libelf jansson libmnl libcap-ng
-LDLIBS += $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lm
+LDLIBS += $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lresolv -lm
 ifdef SANITIZE
 CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined
@@ -90,7 +90,7 @@ $(B)/tests/test_%: tests/unit/test_%.c $(CORE_OBJECTS)
 	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< $(CORE_OBJECTS) -o $@ \
 		$(LDLIBS) -lcmocka
 
-$(B)/tests/fuzz_replay: tests/fuzz/fuzz_replay.c $(CORE_OBJECTS)
+$(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -DFUZZ_DRIVER -MMD -MP $< \
 		$(CORE_OBJECTS) -o $@ $(LDLIBS)
@@ -122,7 +122,8 @@ golden: $(B)/connwatch
 	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
-programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(B)/tests/fuzz_replay
+programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(B)/tests/fuzz_replay \
+	$(B)/tests/fuzz_library
 
 vm:
 	@scripts/deps test

@@ -58,6 +58,8 @@ static __always_inline struct rec_call_return *return_begin(const struct call *c
 		rec->flags |= CALL_PORT_BOUND;
 	if (call->may_bind_low)
 		rec->flags |= CALL_MAY_BIND_LOW;
+	if (process_in_lookup(who.pid))
+		rec->flags |= CALL_IN_LOOKUP;
 	return rec;
 }
 

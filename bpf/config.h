@@ -20,11 +20,15 @@ enum {
 	REFUSED_SYNS_MAX = 8192,
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
+	LOOKUPS_MAX = 4096,	/* threads in getaddrinfo() */
+	NAMES_MAX = 4096,	/* addresses that look-ups gave */
 	LISTENERS_MAX = 1024,	/* whose queues overflow */
 	ROOTS_MAX = 256,	/* root directories known to have programs */
 	STARTS_BYTES = 16384,	/* programs that started, see program_start */
 	TLS_SESSIONS_MAX = 1024, /* whose handshake goes on, mostly */
 	TLS_THREADS_MAX = 1024,
+	SSH_LOGINS_MAX = 1024,	/* processes of ssh and sshd that wrote of a login */
+	SSH_DISTANCES_MAX = 512,
 	TREE_MAX = 16384,	/* processes of `connwatch run` */
 };
 
@@ -49,6 +53,17 @@ struct destination_key {
 	__u32 netns;
 };
 
+/* Who was given which address; the value is the name that was asked for. */
+struct name_key {
+	__u8 addr[16];
+	__u32 tgid;
+	__u32 reserved;
+};
+
+struct name_value {
+	char name[128];		/* longer ones are not kept */
+};
+
 struct time_wait_key {
 	__u8 saddr[16];
 	__u8 daddr[16];
@@ -61,6 +76,34 @@ struct time_wait_key {
 struct program_start {
 	__u32 pid;
 	__u32 new_root;		/* the first that was seen with its root directory */
+};
+
+/*
+ * The formats of messages that tell how a login went, as OpenSSH 8.4 to 10 has
+ * them. AGAIN, the prompts and what PAM says: something else than a key was
+ * tried, or asked for.
+ */
+#define SSH_FORMAT_LIST(X)                                                                 \
+	X(NONE, "")                                                                        \
+	/* made by vasprintf() */                                                          \
+	X(KEY, "%s %s%s%s")                                                                \
+	X(CERTIFICATE, "%s %s ID %s (serial %llu) CA %s %s%s%s")                           \
+	X(PASSWORD_PROMPT, "%s@%s's password: ")                                           \
+	X(QUESTION_PROMPT, "(%s@%s) %s")                                                   \
+	/* written by vsnprintf() */                                                       \
+	X(DENIED, "%s@%s: Permission denied (%s).")                                        \
+	X(LOGIN, "%s %s%s%s for %s%.100s from %.200s port %d ssh2%s%s")                    \
+	X(PREAUTH, "%s [preauth]")                                                         \
+	X(PREAUTH_9_8, "%s [%s]")                                                          \
+	X(AGAIN, "Permission denied, please try again.")                                   \
+	X(PAM, "PAM: %s for %s%.100s from %.100s")                                         \
+	X(PAM_ERROR, "error: PAM: %s for %s%.100s from %.100s")
+
+enum ssh_format {
+#define SSH_FORMAT_ENUM(id, text) SSH_FORMAT_##id,
+	SSH_FORMAT_LIST(SSH_FORMAT_ENUM)
+#undef SSH_FORMAT_ENUM
+	SSH_FORMATS
 };
 
 /* How the socket iterator is told what to do on its next run. */

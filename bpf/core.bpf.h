@@ -175,6 +175,9 @@ __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);
 /* The same, made where there is none yet; NULL: no room. */
 __hidden struct host_answer *host_answer_take(const struct rec_flow *flow);
 
+/* Whether a thread of the process is in getaddrinfo(): lookup.bpf.c. */
+__hidden bool process_in_lookup(u32 tgid);
+
 /* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
 __hidden void tree_follow(u32 parent, u32 child);
 

@@ -62,8 +62,15 @@
 	X(NETSTAT, "host/netstat")                             \
 	X(TLS_ALERT, "uprobe/libssl:SSL_CTX_remove_session")   \
 	X(TLS_CURL, "uretprobe/libcurl:curl_easy_perform")     \
+	X(TLS_FREE, "uprobe/libssl:SSL_free")                  \
 	X(TLS_HANDSHAKE, "uretprobe/libgnutls:gnutls_handshake") \
 	X(TLS_DEINIT, "uprobe/libgnutls:gnutls_deinit") \
+	X(DATA_READY, "tp_btf/sk_data_ready")                  \
+	X(UDP_QUEUE_FENTRY, "fentry/udp_queue_rcv_one_skb")    \
+	X(UDP_QUEUE_KPROBE, "kprobe/udp_queue_rcv_one_skb")    \
+	X(GETADDRINFO, "uprobe/getaddrinfo") \
+	X(SSH_CLIENT, "uprobe/ssh:vsnprintf")                  \
+	X(SSH_SERVER, "uprobe/sshd:vsnprintf") \
 	X(ERROR_REPORT_FENTRY, "fentry/sock_def_error_report") \
 	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
 	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
@@ -89,6 +96,10 @@ enum rec_kind {
 	REC_QUEUE_FULL = 8,	/* struct rec_queue_full */
 	REC_ICMP_RECEIVED = 16,	/* struct rec_icmp_received; read off a raw socket */
 	REC_TLS_FAILED = 20,	/* struct rec_tls_failed */
+	REC_DNS_ANSWER = 24,	/* struct rec_dns_answer */
+	REC_NAME_LOOKUP = 25,	/* struct rec_name_lookup */
+	REC_SSH_DENIED = 28,	/* struct rec_ssh_denied */
+	REC_SSH_STARTED = 29,	/* struct rec_ssh_started; never recorded */
 
 	/* Answers and counts that user space adds to the stream (see user/host/host.h). */
 	REC_SIGNAL = 64,	/* struct rec_signal */
@@ -105,6 +116,8 @@ enum rec_kind {
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
 	REC_ADDRESS = 82,	/* struct rec_address */
 	REC_QUEUE = 83,		/* struct rec_queue */
+	REC_DOMAIN = 84,	/* struct rec_domain */
+	REC_NAME_SERVER = 85,	/* struct rec_name_server */
 };
 
 struct rec_hdr {
@@ -190,6 +203,7 @@ struct rec_tcp_end {
 #define CALL_HAS_SOCKET 4u         /* protocol and netns were read from the socket */
 #define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
 #define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
+#define CALL_IN_LOOKUP 32u         /* the process was in getaddrinfo() */
 
 /* connect(), bind() or listen() returned an error. */
 struct rec_call_return {
@@ -214,7 +228,7 @@ struct rec_udp_error {
 	struct rec_flow flow;
 	__u64 inode;
 	__s32 err;		/* positive errno */
-	__u32 reserved;
+	__u32 in_lookup;	/* the process was in getaddrinfo() */
 	__u64 icmp_sent_ns;	/* this host itself sent the ICMP error; 0: not seen to */
 };
 
@@ -300,6 +314,65 @@ struct rec_tls_failed {
 	__u8 flags;		/* TLS_* */
 	__u8 reserved;
 	char server_name[TLS_NAME_LEN]; /* asked for by the client (RFC 6066), "" for none */
+};
+
+/* Header and question of a message (RFC 1035 section 4.1): no name is longer than 255 bytes. */
+#define DNS_BYTES 288
+
+/* A name server's answer as it reached a socket: one that gave nothing, or came after such. */
+struct rec_dns_answer {
+	struct rec_hdr hdr;
+	struct rec_who who;	/* pid 0: not known */
+	struct rec_flow flow;	/* daddr, dport: the name server's */
+	__u64 inode;
+	__u16 rcode;		/* RFC 1035 section 4.1.1 */
+	__u16 answers;		/* records in the answer section */
+	__u16 length;		/* of data that is valid */
+	__u8 in_lookup;		/* the process was in getaddrinfo() */
+	__u8 reserved;
+	__u8 data[DNS_BYTES];
+};
+
+#define NAME_LEN 256
+
+/* getaddrinfo() failed. */
+struct rec_name_lookup {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	__u64 started_ns;
+	__s32 error;		/* EAI_* (netdb.h), the same in glibc and musl */
+	__u32 netns;
+	__u16 family;		/* AF_* that was asked for, 0: any */
+	__u16 reserved[3];
+	char name[NAME_LEN];	/* as the caller gave it */
+};
+
+#define SSH_SERVER 1u		/* told by sshd, else by ssh */
+#define SSH_PASSWORD_TRIED 2u	/* ssh asked for something else than a key */
+#define SSH_PROMPTS_SEEN 4u	/* without the bit before, that proves nothing */
+#define SSH_KEY_FAILED 8u	/* sshd wrote that it refused a key */
+
+#define SSH_NAME_LEN 64
+#define SSH_HOST_LEN 256
+#define SSH_METHODS_LEN 128
+
+/* A login by ssh that was refused. */
+struct rec_ssh_denied {
+	struct rec_hdr hdr;
+	struct rec_who who;
+	struct rec_flow flow;	/* zero when the process has no TCP connection: a proxy's pipe */
+	__u32 flags;		/* SSH_* */
+	__u32 reserved;
+	char user[SSH_NAME_LEN];	/* ssh: who wanted to log in; cut when longer */
+	char host[SSH_HOST_LEN];	/* ssh: where, as it was asked for */
+	char methods[SSH_METHODS_LEN];	/* ssh: what the server would still accept */
+};
+
+/* A program called ssh or sshd started. */
+struct rec_ssh_started {
+	struct rec_hdr hdr;
+	__u32 pid;
+	__u32 reserved;
 };
 
 enum lost_stage {
@@ -436,6 +509,24 @@ struct rec_queue {
 	__u32 limit;
 	struct rec_flow flow;	/* the listener's socket */
 	struct rec_who who;
+};
+
+/* The name that a process looked up before it connected to an address; "": none. */
+struct rec_domain {
+	struct rec_hdr hdr;
+	__u8 addr[16];		/* what was asked for */
+	__u32 pid;
+	__u32 reserved;
+	char name[NAME_LEN];
+};
+
+/* Whether a process is a name server itself, which asks others for its clients. */
+struct rec_name_server {
+	struct rec_hdr hdr;
+	__u32 pid;		/* what was asked for */
+	__u32 netns;
+	__u32 serves;
+	__u32 reserved;
 };
 
 struct rec_end {

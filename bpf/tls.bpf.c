@@ -126,6 +126,18 @@ static __always_inline u32 written(const struct sock *sk)
 	return BPF_CORE_READ((struct tcp_sock *)sk, write_seq);
 }
 
+/* As flow_probe_device(), but the name in one piece: it is in many programs. */
+static __always_inline void keep_device(struct rec_flow *flow, const struct sock *sk)
+{
+	struct net_device *dev = BPF_CORE_READ(sk, sk_dst_cache, dev);
+
+	if (!dev)
+		return;
+	flow->ifindex = BPF_CORE_READ(dev, ifindex);
+	flow->loopback = !!(BPF_CORE_READ(dev, flags) & IFF_LOOPBACK);
+	bpf_core_read_str(flow->ifname, sizeof(flow->ifname), &dev->name);
+}
+
 static __always_inline void keep_socket(struct tls_session *s, struct sock *sk)
 {
 	struct conn *conn = conn_find((u64)sk);
@@ -134,7 +146,7 @@ static __always_inline void keep_socket(struct tls_session *s, struct sock *sk)
 	s->written = written(sk);
 	s->accepted = is_accepted(sk);
 	flow_probe(&s->flow, sk);
-	flow_probe_device(&s->flow, sk);
+	keep_device(&s->flow, sk);
 	s->inode = flow_probe_inode(sk);
 	s->started_ns = conn ? conn->started_ns : 0;
 	s->established_ns = conn ? conn->established_ns : 0;

@@ -27,6 +27,12 @@ struct tls_session {
 	char server_name[TLS_NAME_LEN];
 };
 
+enum tls_curl {
+	TLS_NO_CURL,
+	TLS_CURL_EASY,		/* within curl_easy_perform(), which will tell how it went */
+	TLS_CURL_MULTI,		/* transfers of the thread go on side by side: nothing tells */
+};
+
 /* What the current thread is at. */
 struct tls_thread {
 	u64 session;		/* the library's object; 0: none */
@@ -34,7 +40,7 @@ struct tls_thread {
 	u32 code;		/* the outcome so far */
 	u8 client;		/* it is a server's certificate that is verified */
 	u8 handshake;		/* within the library's handshake */
-	u8 curl;		/* within a transfer of libcurl */
+	u8 curl;		/* enum tls_curl */
 	u8 verifying;		/* within the library's verification */
 	u64 code_ns;
 	u64 checked;		/* the session whose names libcurl compares */

@@ -118,7 +118,8 @@ int BPF_KPROBE(tls_openssl__uprobe__forget)
 /*
  * libcurl compares the names itself, after the handshake: it takes the
  * certificate, and only when the name fits the result of the verification.
- * Where it does not, it frees the session and says so by what it returns.
+ * Where it does not, it frees the session, without a byte of data sent, and
+ * curl_easy_perform() returns why.
  */
 SEC("?uprobe/openssl")
 int BPF_KPROBE(tls_openssl__uprobe__curl)
@@ -127,8 +128,18 @@ int BPF_KPROBE(tls_openssl__uprobe__curl)
 
 	if (!thread)
 		return 0;
-	thread->curl = 1;
+	thread->curl = TLS_CURL_EASY;
 	thread->checked = 0;
+	return 0;
+}
+
+SEC("?uprobe/openssl")
+int BPF_KPROBE(tls_openssl__uprobe__curl_multi)
+{
+	struct tls_thread *thread = tls_thread_take();
+
+	if (thread && thread->curl != TLS_CURL_EASY)
+		thread->curl = TLS_CURL_MULTI;
 	return 0;
 }
 
@@ -137,8 +148,11 @@ int BPF_KPROBE(tls_openssl__uprobe__peer, u64 ssl)
 {
 	struct tls_thread *thread = tls_thread_find();
 
-	if (thread && thread->curl)
-		thread->checked = ssl;
+	if (!thread || !thread->curl)
+		return 0;
+	thread->checked = ssl;
+	if (thread->curl == TLS_CURL_MULTI)
+		tls_socket_find(ssl);
 	return 0;
 }
 
@@ -155,8 +169,9 @@ int BPF_KPROBE(tls_openssl__uprobe__result)
 SEC("?uprobe/openssl")
 int BPF_KPROBE(tls_openssl__uprobe__free, u64 ssl)
 {
-	struct tls_failure hint = {
-		.library = TLS_OPENSSL, .hook = HOOK_TLS_CURL, .flags = TLS_UNDECIDED,
+	struct tls_failure failure = {
+		.library = TLS_OPENSSL, .hook = HOOK_TLS_FREE, .flags = TLS_UNDECIDED,
+		.code = X509_V_ERR_HOSTNAME_MISMATCH,
 	};
 	struct tls_session *s = tls_session_find(ssl);
 	struct tls_thread *thread = tls_thread_find();
@@ -170,9 +185,17 @@ int BPF_KPROBE(tls_openssl__uprobe__free, u64 ssl)
 		tls_session_drop(ssl);
 		return 0;
 	}
+	if (thread->curl == TLS_CURL_MULTI) {
+		failure.flags = TLS_BY_APPLICATION | TLS_CLOSED_UNSENT;
+		if (tls_is_unsent(s))
+			tls_emit(s, &failure);
+		tls_session_drop(ssl);
+		thread->checked = 0;
+		return 0;
+	}
 	/* The last that is seen of the connection: curl tells why when that is closed. */
 	tls_socket_find(ssl);
-	tls_emit(s, &hint);
+	tls_emit(s, &failure);
 	return 0;
 }
 

@@ -103,6 +103,7 @@ static __always_inline int error_reported(const struct sock *sk, u16 hook)
 	rec->who = who;
 	rec->inode = inode;
 	rec->err = err;
+	rec->in_lookup = process_in_lookup(who.pid);
 	flow_fill_device(&rec->flow, sk);
 	answer = host_answer_find(&rec->flow);
 	if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)

@@ -187,6 +187,7 @@ struct sock {
 	int sk_err;
 	int sk_err_soft;
 	u8 sk_shutdown;
+	struct sk_buff_head sk_receive_queue;
 	struct sk_buff_head sk_error_queue;
 	struct socket *sk_socket;
 };
@@ -331,6 +332,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	__u64 start_time;
 };
 
 struct sockaddr {

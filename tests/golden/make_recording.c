@@ -299,6 +299,34 @@ static void write_others(const char *directory)
 	end(SECOND_NS);
 }
 
+/* Logins refused: told by both ends, by one of them, and not for want of a key. */
+static void write_ssh(const char *directory)
+{
+	struct rec_ssh_denied ssh;
+
+	begin(directory, "ssh");
+	ssh = make_ssh(0, "publickey,gssapi-with-mic", later());
+	put(&ssh);
+	ssh = make_ssh(SSH_SERVER, "", now + MS_NS);	/* the same login */
+	put(&ssh);
+	ssh = make_ssh(SSH_PROMPTS_SEEN, "publickey,password", later());
+	snprintf(ssh.user, sizeof(ssh.user), "a\033[2J'b$(c)");
+	snprintf(ssh.host, sizeof(ssh.host), "10.0.0.7");
+	put(&ssh);
+	ssh = make_ssh(SSH_PROMPTS_SEEN | SSH_PASSWORD_TRIED, "publickey,password", later());
+	put(&ssh);
+	ssh = make_ssh(0, "publickey", later());	/* through a proxy */
+	memset(&ssh.flow, 0, sizeof(ssh.flow));
+	put(&ssh);
+	ssh = make_ssh(SSH_SERVER, "", later());	/* a client elsewhere */
+	ssh.flow.dport++;
+	put(&ssh);
+	ssh = make_ssh(SSH_SERVER | SSH_KEY_FAILED, "", later());
+	ssh.flow = make_flow(IPPROTO_TCP, "2001:db8::7", 22, "2001:db8::9", 41236);
+	put(&ssh);
+	end(SECOND_NS);
+}
+
 /* Repeats, what is lost, TIME_WAIT, and the scope. */
 static void write_counts(const char *directory)
 {
@@ -405,6 +433,7 @@ int main(int argc, char **argv)
 	write_tcp(argv[1]);
 	write_calls(argv[1]);
 	write_others(argv[1]);
+	write_ssh(argv[1]);
 	write_counts(argv[1]);
 	write_hostile(argv[1]);
 	return 0;

@@ -137,6 +137,26 @@ static inline struct rec_tls_failed make_tls(uint32_t code, uint64_t ts_ns)
 	};
 }
 
+/* ssh on 10.0.0.5, or sshd on 10.0.0.7, about the login between them. */
+static inline struct rec_ssh_denied make_ssh(uint32_t flags, const char *methods, uint64_t ts_ns)
+{
+	struct rec_ssh_denied rec = {
+		.hdr = make_hdr(REC_SSH_DENIED, sizeof(rec), HOOK_SSH_CLIENT, ts_ns),
+		.who = make_who(880, "ssh"),
+		.flow = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 22),
+		.flags = flags, .user = "deploy", .host = "git.example",
+	};
+
+	if (flags & SSH_SERVER) {
+		rec.hdr.hook = HOOK_SSH_SERVER;
+		rec.who = make_who(881, "sshd");
+		rec.flow = make_flow(IPPROTO_TCP, "10.0.0.7", 22, "10.0.0.5", 41234);
+		rec.user[0] = rec.host[0] = '\0';
+	}
+	snprintf(rec.methods, sizeof(rec.methods), "%s", methods);
+	return rec;
+}
+
 /* An ICMP destination unreachable about a packet of @flow. */
 static inline struct rec_icmp_received make_icmp(const char *sender, uint8_t code,
 						 const struct rec_flow *flow, uint64_t ts_ns)
@@ -174,6 +194,48 @@ static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
 		.netns = TEST_NETNS, .port_low = low, .port_high = high,
 		.unprivileged_port_start = 1024, .time_wait = 12,
 	};
+}
+
+/* curl asked for @name, and was told @error a second later. */
+static inline struct rec_name_lookup make_name_lookup(const char *name, int error, uint64_t ts_ns)
+{
+	struct rec_name_lookup rec = {
+		.hdr = make_hdr(REC_NAME_LOOKUP, sizeof(rec), HOOK_GETADDRINFO, ts_ns),
+		.who = make_who(4312, "curl"), .started_ns = ts_ns - SECOND_NS, .error = error,
+		.netns = TEST_NETNS,
+	};
+
+	snprintf(rec.name, sizeof(rec.name), "%s", name);
+	return rec;
+}
+
+/* A name server's answer to curl about @name (labels of at most 63 bytes), @type, with @rcode. */
+static inline struct rec_dns_answer make_dns_answer(const char *name, uint16_t type, uint16_t rcode,
+						    uint16_t answers, uint64_t ts_ns)
+{
+	struct rec_dns_answer rec = {
+		.hdr = make_hdr(REC_DNS_ANSWER, sizeof(rec), HOOK_DATA_READY, ts_ns),
+		.who = make_who(4312, "curl"), .rcode = rcode, .answers = answers,
+		.flow = make_flow(IPPROTO_UDP, "10.0.0.5", 40000, "10.0.0.53", 53),
+	};
+	size_t at = 12;
+
+	rec.data[2] = 0x81;
+	rec.data[3] = (uint8_t)(0x80 | rcode);
+	rec.data[5] = 1;
+	rec.data[7] = (uint8_t)answers;
+	while (*name) {
+		size_t n = strcspn(name, ".");
+
+		rec.data[at++] = (uint8_t)n;
+		memcpy(rec.data + at, name, n);
+		at += n;
+		name += n + (name[n] == '.');
+	}
+	rec.data[at + 2] = (uint8_t)type;
+	rec.data[at + 4] = 1;
+	rec.length = (uint16_t)(at + 5);
+	return rec;
 }
 
 /* A listener on 10.0.0.5:80 of apache2 that dropped 3 requests. */

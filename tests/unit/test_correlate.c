@@ -915,6 +915,33 @@ static void test_handshake_hint_comes_to_nothing(void **state)
 	assert_int_equal(x->seen[0].kind, ATTEMPT_CONNECTION);
 }
 
+/* The client tells first; what its server says of the same connection is no second failure. */
+static void test_login_told_once(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_ssh_denied client = make_ssh(0, "publickey", BASE_NS);
+	struct rec_ssh_denied server = make_ssh(SSH_SERVER, "", BASE_NS + MS_NS);
+	struct rec_ssh_denied other = make_ssh(SSH_SERVER, "", BASE_NS + 2 * MS_NS);
+	struct rec_ssh_denied pipe = make_ssh(SSH_SERVER, "", BASE_NS + 3 * MS_NS);
+
+	feed(x, &client);
+	feed(x, &server);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].kind, ATTEMPT_SSH);
+	other.flow.dport++;
+	feed(x, &other);
+	assert_int_equal(x->count, 2);
+	/* The same ports long after are another connection's. */
+	server = make_ssh(SSH_SERVER, "", BASE_NS + 60 * SECOND_NS);
+	feed(x, &server);
+	assert_int_equal(x->count, 3);
+	/* Whose client speaks through a pipe, that one is on this machine. */
+	memset(&pipe.flow, 0, sizeof(pipe.flow));
+	pipe.hdr.ts_ns = server.hdr.ts_ns;
+	feed(x, &pipe);
+	assert_int_equal(x->count, 3);
+}
+
 static void test_close_with_waiting(void **state)
 {
 	struct fixture *x = *state;
@@ -965,6 +992,7 @@ int main(void)
 		TEST(test_listener_behind_nat),
 		TEST(test_inbound_by_sequence_number),
 		TEST(test_impossible_errors),
+		TEST(test_login_told_once),
 		TEST(test_close_with_waiting),
 		TEST(test_handshake_ends_once),
 		TEST(test_handshake_hinted),

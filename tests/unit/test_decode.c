@@ -29,6 +29,7 @@ static const struct {
 	{ REC_RESET_SENT, 7, sizeof(struct rec_reset_sent) },
 	{ REC_ICMP_RECEIVED, 16, sizeof(struct rec_icmp_received) },
 	{ REC_TLS_FAILED, 20, sizeof(struct rec_tls_failed) },
+	{ REC_SSH_DENIED, 28, sizeof(struct rec_ssh_denied) },
 	{ REC_SIGNAL, 64, sizeof(struct rec_signal) },
 	{ REC_LOST, 65, sizeof(struct rec_lost) },
 	{ REC_DESTINATION, 66, sizeof(struct rec_destination) },
@@ -43,6 +44,10 @@ static const struct {
 	{ REC_DOWN_LINK, 81, sizeof(struct rec_down_link) },
 	{ REC_ADDRESS, 82, sizeof(struct rec_address) },
 	{ REC_QUEUE, 83, sizeof(struct rec_queue) },
+	{ REC_DNS_ANSWER, 24, sizeof(struct rec_dns_answer) },
+	{ REC_NAME_LOOKUP, 25, sizeof(struct rec_name_lookup) },
+	{ REC_DOMAIN, 84, sizeof(struct rec_domain) },
+	{ REC_NAME_SERVER, 85, sizeof(struct rec_name_server) },
 	{ REC_QUEUE_FULL, 8, sizeof(struct rec_queue_full) },
 };
 
@@ -218,6 +223,12 @@ static void test_unterminated_strings(void **state)
 	ASSERT_TERMINATED(rec.reset_sent.flow.ifname);
 	decode_filled(REC_TLS_FAILED, sizeof(rec.tls_failed), &rec);
 	ASSERT_TERMINATED(rec.tls_failed.server_name);
+	decode_filled(REC_SSH_DENIED, sizeof(rec.ssh_denied), &rec);
+	ASSERT_TERMINATED(rec.ssh_denied.who.comm);
+	ASSERT_TERMINATED(rec.ssh_denied.flow.ifname);
+	ASSERT_TERMINATED(rec.ssh_denied.user);
+	ASSERT_TERMINATED(rec.ssh_denied.host);
+	ASSERT_TERMINATED(rec.ssh_denied.methods);
 	decode_filled(REC_SIGNAL, sizeof(rec.signal), &rec);
 	ASSERT_TERMINATED(rec.signal.name);
 	ASSERT_TERMINATED(rec.signal.hook);

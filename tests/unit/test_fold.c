@@ -185,6 +185,9 @@ static void test_different_keys(void **state)
 	f = at(1);
 	f.type = FINDING_CONDITION;
 	assert_apart(x, f);
+	f = at(1);
+	snprintf(f.destination.domain, sizeof(f.destination.domain), "other.example");
+	assert_apart(x, f);
 }
 
 static void assert_together(struct fixture *x, struct finding a, struct finding b)
@@ -208,7 +211,6 @@ static void test_same_keys(void **state)
 	f.process.tid++;
 	f.duration_ms = 99;
 	f.confidence = CONFIDENCE_INFERRED;
-	snprintf(f.destination.domain, sizeof(f.destination.domain), "other.example");
 	assert_together(x, at(0), f);
 }
 

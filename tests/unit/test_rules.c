@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <netdb.h>
 #include <limits.h>
 
 #include "catalog/catalog.h"
+#include "diagnose/dns.h"
 #include "diagnose/rules.h"
 #include "records.h"
 
@@ -72,6 +74,11 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		memcpy(a.flow.daddr, a.rec.neigh_failed.addr, 16);
 		a.flow.family = 4;
 		break;
+	case ATTEMPT_SSH:
+		a.rec.ssh_denied = make_ssh(0, "publickey", BASE_NS);
+		a.who = a.rec.ssh_denied.who;
+		a.flow = a.rec.ssh_denied.flow;
+		break;
 	case ATTEMPT_TLS:
 		a.rec.tls_failed = make_tls(0, BASE_NS);
 		a.who = a.rec.tls_failed.who;
@@ -80,6 +87,11 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 	case ATTEMPT_INBOUND:
 		a.rec.reset_sent = make_reset_sent(40000, BASE_NS);
 		a.flow = a.rec.reset_sent.flow;
+		break;
+	case ATTEMPT_LOOKUP:
+		a.rec.name_lookup = make_name_lookup("api.example", EAI_AGAIN, BASE_NS);
+		a.who = a.rec.name_lookup.who;
+		a.flow.netns = TEST_NETNS;
 		break;
 	case ATTEMPT_QUEUE:
 		a.rec.queue_full = make_queue_full(QUEUE_ACCEPT, BASE_NS);
@@ -153,6 +165,32 @@ static void own_icmp_by_reject(struct attempt *a)
 	icmp_own(a);
 	drop_out(a);
 }
+
+/* Who said what of a login, and what else the server would have taken. */
+static void ssh_said(struct attempt *a, uint32_t flags, const char *methods)
+{
+	a->rec.ssh_denied = make_ssh(flags, methods, BASE_NS);
+	a->flow = a->rec.ssh_denied.flow;
+}
+
+#define SSH_ERROR "PUBLICKEY_DENIED"
+#define MORE_METHODS "publickey,gssapi-keyex,gssapi-with-mic,hostbased"
+#define ALL_METHODS "publickey,password,keyboard-interactive"
+
+static void ssh_unasked(struct attempt *a) { ssh_said(a, SSH_PROMPTS_SEEN, ALL_METHODS); }
+static void ssh_other_methods(struct attempt *a) { ssh_said(a, SSH_PASSWORD_TRIED, MORE_METHODS); }
+static void ssh_unknown_method(struct attempt *a) { ssh_said(a, 0, "publickey,publickeys"); }
+static void ssh_not_seen(struct attempt *a) { ssh_said(a, 0, ALL_METHODS); }
+static void ssh_no_key(struct attempt *a) { ssh_said(a, SSH_PROMPTS_SEEN, "password"); }
+static void ssh_nothing_left(struct attempt *a) { ssh_said(a, SSH_PROMPTS_SEEN, ",,"); }
+
+static void ssh_asked(struct attempt *a)
+{
+	ssh_said(a, SSH_PROMPTS_SEEN | SSH_PASSWORD_TRIED, ALL_METHODS);
+}
+
+static void sshd_wrote(struct attempt *a) { ssh_said(a, SSH_SERVER | SSH_KEY_FAILED, ""); }
+static void sshd_named(struct attempt *a) { ssh_said(a, SSH_SERVER, ""); }
 
 #define TLS_ERROR "CERTIFICATE_VERIFY_FAILED"
 
@@ -358,6 +396,31 @@ static void address_tentative(struct attempt *a)
 static void address_foreign(struct attempt *a) { a->has_address = false; }
 static void may_bind_low(struct attempt *a) { a->rec.call_return.flags |= CALL_MAY_BIND_LOW; }
 static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~CALL_MAY_BIND_LOW; }
+
+static void dns_answer(struct attempt *a, uint16_t rcode)
+{
+	a->lookup.has_answer = true;
+	a->lookup.is_name_server = false;
+	a->lookup.rcode = rcode;
+	a->lookup.type = DNS_TYPE_A;
+	a->lookup.hook = HOOK_DATA_READY;
+	a->lookup.answer_ns = BASE_NS - 1000;
+	a->flow = make_flow(IPPROTO_UDP, "10.0.0.5", 40000, "10.0.0.53", 53);
+}
+
+static void nxdomain(struct attempt *a) { dns_answer(a, DNS_NXDOMAIN); }
+static void nodata(struct attempt *a) { dns_answer(a, DNS_NOERROR); }
+static void servfail(struct attempt *a) { dns_answer(a, DNS_SERVFAIL); }
+static void query_refused(struct attempt *a) { dns_answer(a, DNS_REFUSED); }
+static void strange_answer(struct attempt *a) { dns_answer(a, 4); }
+static void undeliverable(struct attempt *a) { a->lookup.refused = ECONNREFUSED; }
+static void no_name(struct attempt *a) { a->rec.name_lookup.error = EAI_NONAME; }
+
+static void name_server(struct attempt *a)
+{
+	nxdomain(a);
+	a->lookup.is_name_server = true;
+}
 
 static void queue(struct attempt *a, uint32_t depth)
 {
@@ -573,6 +636,18 @@ static const struct rule_case {
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
 	  "EHOSTUNREACH", no_neighbour },
 
+	/* Names. */
+	{ ATTEMPT_LOOKUP, 0, name_server, NULL, NULL, UNKNOWN, NULL, nxdomain },
+	{ ATTEMPT_LOOKUP, 0, nxdomain, "024", "nxdomain", OBSERVED, "NXDOMAIN", servfail },
+	{ ATTEMPT_LOOKUP, 0, nodata, "024", "no-data", OBSERVED, "NODATA", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, servfail, "024", "servfail", OBSERVED, "SERVFAIL", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, query_refused, "024", "query-refused", OBSERVED, "REFUSED", servfail },
+	{ ATTEMPT_LOOKUP, 0, undeliverable, "024", "resolver-unreachable", OBSERVED, "EAI_AGAIN",
+	  servfail },
+	{ ATTEMPT_LOOKUP, 0, NULL, "024", "resolver-timeout", INFERRED, "EAI_AGAIN", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, strange_answer, "024", "unexplained", UNKNOWN, "EAI_AGAIN", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, no_name, "024", "unexplained", UNKNOWN, "EAI_NONAME", nxdomain },
+
 	/* Queues of listeners. */
 	{ ATTEMPT_CONNECT, ETIMEDOUT, queue_over, "023", "accept-queue-full", INFERRED,
 	  "ETIMEDOUT", queue_just_full },
@@ -717,6 +792,15 @@ static const struct rule_case {
 	{ ATTEMPT_UDP, EMSGSIZE, NULL, NULL, NULL, UNKNOWN, NULL, net_unreachable },
 	{ ATTEMPT_NEIGHBOUR, 0, NULL, "029", "neighbour-no-reply", OBSERVED, "NEIGHBOUR_FAILED",
 	  refused },
+	{ ATTEMPT_SSH, 0, NULL, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_no_key },
+	{ ATTEMPT_SSH, 0, ssh_other_methods, "030", "publickey-denied", OBSERVED, SSH_ERROR,
+	  ssh_unknown_method },
+	{ ATTEMPT_SSH, 0, ssh_unasked, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_asked },
+	{ ATTEMPT_SSH, 0, ssh_unasked, "030", "publickey-denied", OBSERVED, SSH_ERROR,
+	  ssh_not_seen },
+	{ ATTEMPT_SSH, 0, NULL, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_nothing_left },
+	{ ATTEMPT_SSH, 0, sshd_wrote, "030", "publickey-denied", OBSERVED, SSH_ERROR, sshd_named },
+	{ ATTEMPT_SSH, 0, sshd_named, "030", "publickey-denied", INFERRED, SSH_ERROR, sshd_wrote },
 	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", OBSERVED, "ECONNREFUSED",
 	  reset_by_peer },
 };
@@ -814,6 +898,7 @@ static void test_every_row_has_a_case(void **state)
 		{ "rules_firewall", &rules_firewall }, { "rules_icmp", &rules_icmp },
 		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
 		{ "rules_datagram", &rules_datagram }, { "rules_tls", &rules_tls },
+		{ "rules_ssh", &rules_ssh },
 	};
 	size_t missing = 0;
 
@@ -837,7 +922,8 @@ static void test_rows_are_in_the_catalogue(void **state)
 {
 	static const struct rule_table *const tables[] = { &rules_firewall, &rules_icmp,
 							   &rules_tcp, &rules_call,
-							   &rules_datagram, &rules_tls };
+							   &rules_datagram, &rules_tls,
+							   &rules_ssh };
 
 	(void)state;
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)

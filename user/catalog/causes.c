@@ -415,9 +415,10 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"030", "publickey-denied",
 		"The server accepted none of the keys that the client offered.",
-		"the ssh server[[ {dst_ip}]] accepted none of the keys offered",
+		"the ssh server[[ {dst_ip}]] accepted none of the keys offered[[ for {ssh_user}]]",
 		"server accepted none of the keys",
-		LIST("ssh -vvv [[-p {dst_port} ]]{dst_ip} true 2>&1 | grep -i offering",
+		LIST("ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]{dst_ip} true 2>&1 | "
+		     "grep -i offering",
 		     "journalctl -u ssh -e   # on {dst_ip}"),
 	},
 	UNEXPLAINED("030", "authentication failed[[ ({error})]]; nothing seen proves why",

@@ -117,6 +117,7 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "route_type", "unreachable", NULL },
 	{ "icmp_error", "host unreachable", NULL },
 	{ "icmp_sender", "10.0.0.1", NULL },
+	{ "ssh_user", "deploy", NULL },
 	{ "resolver", "10.0.0.53", NULL },	/* address without port */
 	{ "local_port_range", "32768-60999", NULL },
 	{ "ports_used", "28232", NULL },

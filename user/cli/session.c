@@ -12,6 +12,7 @@
 #include "kernel/icmp.h"
 #include "kernel/privileges.h"
 #include "kernel/sockets.h"
+#include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 
 struct sink *open_sink(const struct options *options)
@@ -137,6 +138,7 @@ int session_open(struct session **out, const struct session_options *options)
 	sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
 	uprobes_open(&s->uprobes, s->hooks, false);
+	ssh_watch_open(&s->ssh_watch, s->hooks);
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);
@@ -165,6 +167,7 @@ void session_close(struct session *s)
 	host_close(s->host);
 	icmp_close(s->icmp);
 	uprobes_close(s->uprobes);
+	ssh_watch_close(s->ssh_watch);
 	free(s->signals);
 	hooks_disarm(s->hooks);
 	free(s);

@@ -17,6 +17,7 @@
 #include "kernel/icmp.h"
 #include "kernel/queues.h"
 #include "kernel/spaces.h"
+#include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 
 /* After the command of `run` has ended: what its last connection still has to tell. */
@@ -69,6 +70,11 @@ int session_take_record(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->size != size)
 		return 0;
+	if (rec->kind == REC_SSH_STARTED) {
+		if (s->ssh_watch)
+			ssh_watch_take(s->ssh_watch, data);
+		return 0;
+	}
 	if (s->icmp)
 		meet_icmp(s, rec);
 	feed(s, rec);

@@ -16,6 +16,7 @@ struct session {
 	struct hooks *hooks;
 	struct icmp *icmp;		/* NULL: no raw sockets to be had */
 	struct uprobes *uprobes;	/* NULL: none wanted, or none to be had */
+	struct ssh_watch *ssh_watch;	/* NULL: likewise */
 	struct host *host;
 	struct sink *sink;
 	struct pipeline *pipeline;

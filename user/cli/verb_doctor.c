@@ -10,8 +10,15 @@
 #include "kernel/hooks.h"
 #include "kernel/icmp.h"
 #include "kernel/privileges.h"
+#include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 #include "sinks/sanitize.h"
+
+/* What has BPF programs on it. */
+struct programs {
+	struct uprobes *uprobes;
+	struct ssh_watch *ssh_watch;
+};
 
 static json_t *variant_json(const struct hook_variant *variant, const struct hook_variant *chosen)
 {
@@ -31,7 +38,7 @@ static void add_library(void *ctx, const char *path, size_t probes)
 					     (int)probes));
 }
 
-static json_t *signal_json(const struct hook_signal *signal, const struct uprobes *uprobes)
+static json_t *signal_json(const struct hook_signal *signal, const struct programs *programs)
 {
 	json_t *libraries = json_array();
 	json_t *tried = json_array();
@@ -43,21 +50,22 @@ static json_t *signal_json(const struct hook_signal *signal, const struct uprobe
 	for (size_t i = 0; i < signal->variant_count; i++)
 		json_array_append_new(tried, variant_json(&signal->variants[i], signal->chosen));
 	json_object_set_new(object, "variants", tried);
-	if (uprobes)
-		uprobes_each_library(uprobes, signal->def->fact, add_library, libraries);
+	if (programs->uprobes)
+		uprobes_each_library(programs->uprobes, signal->def->fact, add_library, libraries);
+	ssh_watch_each(programs->ssh_watch, signal->def->fact, add_library, libraries);
 	if (json_array_size(libraries))
 		json_object_set(object, "libraries", libraries);
 	json_decref(libraries);
 	return object;
 }
 
-static void print_json(const struct hooks *hooks, const struct uprobes *uprobes,
+static void print_json(const struct hooks *hooks, const struct programs *programs,
 		       const char *kernel)
 {
 	json_t *signals = json_array(), *root;
 
 	for (size_t i = 0; i < hooks->signal_count; i++)
-		json_array_append_new(signals, signal_json(&hooks->signals[i], uprobes));
+		json_array_append_new(signals, signal_json(&hooks->signals[i], programs));
 	root = json_pack("{s:s, s:s, s:i, s:i, s:o}", "version", CONNWATCH_VERSION, "kernel",
 			 kernel, "armed", (int)hooks->armed, "wanted", (int)hooks->wanted,
 			 "signals", signals);
@@ -74,7 +82,7 @@ static void print_library(void *ctx, const char *path, size_t probes)
 	printf("       %s, %zu probes\n", sanitize_text(path, text, sizeof(text)), probes);
 }
 
-static void print_signal(const struct hook_signal *signal, const struct uprobes *uprobes)
+static void print_signal(const struct hook_signal *signal, const struct programs *programs)
 {
 	printf("%-4s %-17s %s\n", signal->chosen ? "ok" : "MISS", signal->def->name,
 	       signal->chosen ? signal->chosen->hook : "none of its hooks could be armed");
@@ -86,19 +94,20 @@ static void print_signal(const struct hook_signal *signal, const struct uprobes 
 		printf("       %s\n", signal->chosen->kind->blind);
 	if (signal->chosen && signal->chosen->reason[0])
 		printf("       %s\n", signal->chosen->reason);
-	if (uprobes)
-		uprobes_each_library(uprobes, signal->def->fact, print_library, NULL);
+	if (programs->uprobes)
+		uprobes_each_library(programs->uprobes, signal->def->fact, print_library, NULL);
+	ssh_watch_each(programs->ssh_watch, signal->def->fact, print_library, NULL);
 	if (!signal->chosen)
 		printf("       lost: %s\n", signal->def->lost);
 }
 
-static void print_text(const struct hooks *hooks, const struct uprobes *uprobes,
+static void print_text(const struct hooks *hooks, const struct programs *programs,
 		       const char *kernel)
 {
 	printf("connwatch %s on Linux %s: %zu of %zu signals armed\n\n", CONNWATCH_VERSION, kernel,
 	       hooks->armed, hooks->wanted);
 	for (size_t i = 0; i < hooks->signal_count; i++)
-		print_signal(&hooks->signals[i], uprobes);
+		print_signal(&hooks->signals[i], programs);
 }
 
 int verb_doctor(struct options *options)
@@ -109,7 +118,7 @@ int verb_doctor(struct options *options)
 	};
 	struct hooks *hooks = NULL;
 	struct icmp *icmp = NULL;
-	struct uprobes *uprobes = NULL;
+	struct programs programs = { 0 };
 	struct utsname names;
 	char message[256];
 	int err;
@@ -124,14 +133,17 @@ int verb_doctor(struct options *options)
 	if (hooks && hooks->signals) {
 		arm_icmp(&icmp, hooks, options);
 		icmp_close(icmp);
-		if (!err)
-			uprobes_open(&uprobes, hooks, true);
+		if (!err) {
+			uprobes_open(&programs.uprobes, hooks, true);
+			ssh_watch_open(&programs.ssh_watch, hooks);
+		}
 		if (options->json)
-			print_json(hooks, uprobes, names.release);
+			print_json(hooks, &programs, names.release);
 		else
-			print_text(hooks, uprobes, names.release);
+			print_text(hooks, &programs, names.release);
 	}
-	uprobes_close(uprobes);
+	uprobes_close(programs.uprobes);
+	ssh_watch_close(programs.ssh_watch);
 	hooks_disarm(hooks);
 	if (!err)
 		return finish_stdout();

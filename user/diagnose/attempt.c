@@ -11,12 +11,20 @@ bool attempt_icmp_is_own(const struct attempt *a)
 			       addr_equal(a->icmp.sender, a->icmp.flow.saddr));
 }
 
+bool attempt_is_outgoing(const struct attempt *a)
+{
+	return a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECT_CALL ||
+	       a->kind == ATTEMPT_TLS ||
+	       (a->kind == ATTEMPT_CONNECTION && !a->rec.tcp_end.accepted);
+}
+
 double attempt_ms(const struct attempt *a, uint64_t ts_ns)
 {
 	bool is_tcp = a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION;
 	/* A handshake begins where the connection is there. */
 	uint64_t started_ns = is_tcp ? a->rec.tcp_end.started_ns :
-			      a->kind == ATTEMPT_TLS ? a->rec.tls_failed.established_ns : 0;
+			      a->kind == ATTEMPT_TLS ? a->rec.tls_failed.established_ns :
+			      a->kind == ATTEMPT_LOOKUP ? a->rec.name_lookup.started_ns : 0;
 
 	if (!started_ns || !ts_ns)
 		return NAN;
@@ -113,6 +121,12 @@ bool attempt_from_record(struct attempt *a, const union record *rec)
 		a->kind = ATTEMPT_TLS;
 		a->who = rec->tls_failed.who;
 		a->flow = rec->tls_failed.flow;
+		a->local = is_local(&a->flow);
+		return true;
+	case REC_SSH_DENIED:
+		a->kind = ATTEMPT_SSH;
+		a->who = rec->ssh_denied.who;
+		a->flow = rec->ssh_denied.flow;
 		a->local = is_local(&a->flow);
 		return true;
 	case REC_RESET_SENT:

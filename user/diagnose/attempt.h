@@ -21,8 +21,26 @@ enum attempt_kind {
 	ATTEMPT_UDP,		/* an ICMP error on a UDP socket: rec.udp_error */
 	ATTEMPT_NEIGHBOUR,	/* rec.neigh_failed */
 	ATTEMPT_TLS,		/* a server certificate that a client rejected: rec.tls_failed */
+	ATTEMPT_SSH,		/* a login by ssh that was refused: rec.ssh_denied */
 	ATTEMPT_INBOUND,	/* a SYN from outside that this host refused: rec.reset_sent */
+	ATTEMPT_LOOKUP,		/* a name that was not resolved: rec.name_lookup, lookup */
 	ATTEMPT_QUEUE,		/* requests met a full queue of a listener: rec.queue_full */
+};
+
+/* What is known of a look-up beside what the libc said. */
+struct lookup_facts {
+	bool has_answer;		/* a name server answered: no such thing */
+	bool by_wire;			/* no libc said anything: the program asked itself */
+	bool is_name_server;		/* it asked on behalf of its own clients */
+	uint16_t rcode;
+	uint16_t type;			/* of the question, RFC 1035 */
+	uint16_t hook;
+	uint64_t answer_ns;
+	uint64_t inode;			/* of the socket, by_wire */
+	int refused;			/* errno that the query met; 0: none */
+	uint16_t refused_hook;
+	uint64_t refused_ns;
+	char question[NAME_LEN];	/* as it was asked: with a domain of the search list */
 };
 
 struct attempt {
@@ -52,6 +70,9 @@ struct attempt {
 	struct rec_address address;
 	bool has_queue;			/* of the listener that it went to on this host */
 	struct rec_queue queue;
+	struct lookup_facts lookup;
+	bool has_domain;		/* the look-up that gave the destination */
+	struct rec_domain domain;
 	bool has_limits;
 	struct rec_limits limits;
 };
@@ -61,6 +82,9 @@ bool attempt_from_record(struct attempt *a, const union record *rec);
 
 /* Whether the ICMP error that came in was sent by this host itself. */
 bool attempt_icmp_is_own(const struct attempt *a);
+
+/* Whether this host asked for the connection, so that it may have looked a name up. */
+bool attempt_is_outgoing(const struct attempt *a);
 
 /* Milliseconds from the attempt's start to @ts_ns; NAN when the start is not known. */
 double attempt_ms(const struct attempt *a, uint64_t ts_ns);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diagnose/icmp.h"
+#include "diagnose/lookups.h"
 #include "diagnose/recent.h"
 #include "host/host.h"
 
@@ -36,12 +37,15 @@ struct correlator {
 	attempt_fn fn;
 	void *ctx;
 	struct recent recent;
+	struct lookups lookups;
 	struct waiting *pool;		/* free entries */
 	struct waiting *first;
 	struct waiting **last;
 	struct waiting *buckets[WAIT_BUCKETS];
 	struct waiting entries[WAITING_MAX];
 };
+
+static void lookup_failed(void *ctx, struct attempt *a);
 
 struct correlator *correlator_open(struct host *host, attempt_fn fn, void *ctx)
 {
@@ -53,6 +57,8 @@ struct correlator *correlator_open(struct host *host, attempt_fn fn, void *ctx)
 	c->fn = fn;
 	c->ctx = ctx;
 	c->last = &c->first;
+	c->lookups.fn = lookup_failed;
+	c->lookups.ctx = c;
 	for (size_t i = 0; i < WAITING_MAX; i++) {
 		c->entries[i].next = c->pool;
 		c->pool = &c->entries[i];
@@ -278,6 +284,12 @@ static void join_host(struct correlator *c, struct attempt *a)
 	case ATTEMPT_UDP:
 		join_owner(c, a, a->rec.udp_error.inode);
 		break;
+	case ATTEMPT_LOOKUP:
+		join_owner(c, a, a->lookup.inode);
+		a->lookup.is_name_server = a->lookup.by_wire && a->who.pid &&
+					   host_is_name_server(c->host, a->who.pid,
+							       a->flow.netns);
+		break;
 	case ATTEMPT_QUEUE:
 		join_owner(c, a, a->rec.queue_full.inode);
 		a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
@@ -324,9 +336,16 @@ static void conclude(struct correlator *c, struct attempt *a)
 {
 	join_gateway(c, a);
 	join_host(c, a);
+	if (attempt_is_outgoing(a) && a->who.pid)
+		a->has_domain = host_domain(c->host, a->flow.daddr, a->who.pid, &a->domain);
 	if (a->has_neigh)
 		count_waited(c, &a->neigh);
 	c->fn(c->ctx, a);
+}
+
+static void lookup_failed(void *ctx, struct attempt *a)
+{
+	conclude(ctx, a);
 }
 
 static void release(struct correlator *c, struct waiting *w)
@@ -418,12 +437,23 @@ static bool handshake_came(struct correlator *c, const struct rec_tls_failed *re
 	return true;
 }
 
+/* False: the server's end of a login that its client has told, or of a pipe to a client here. */
+static bool login_came(struct correlator *c, const struct rec_ssh_denied *rec)
+{
+	if (rec->flags & SSH_SERVER)
+		return rec->flow.family && !recent_has_login(&c->recent, rec);
+	recent_add_login(&c->recent, rec);
+	return true;
+}
+
 void correlator_feed(struct correlator *c, const union record *rec)
 {
 	struct attempt a;
 	uint64_t ns;
 
 	correlator_expire(c, rec->hdr.ts_ns);
+	if (lookups_take(&c->lookups, rec))
+		return;
 	if (rec->hdr.kind == REC_ICMP_RECEIVED) {
 		recent_add_icmp(&c->recent, &rec->icmp_received);
 		fact_came(c, rec->hdr.ts_ns);
@@ -436,6 +466,8 @@ void correlator_feed(struct correlator *c, const union record *rec)
 		fact_came(c, rec->hdr.ts_ns);
 	}
 	if (a.kind == ATTEMPT_TLS && !handshake_came(c, &rec->tls_failed))
+		return;
+	if (a.kind == ATTEMPT_SSH && !login_came(c, &rec->ssh_denied))
 		return;
 	if (is_handshakes_end(c, &a))
 		return;
@@ -452,11 +484,15 @@ void correlator_feed(struct correlator *c, const union record *rec)
 
 void correlator_expire(struct correlator *c, uint64_t now_ns)
 {
+	lookups_expire(&c->lookups, now_ns);
 	while (c->first && (c->first->taken || c->first->deadline_ns <= now_ns))
 		release_first(c);
 }
 
 uint64_t correlator_deadline(const struct correlator *c)
 {
-	return c->first ? c->first->deadline_ns : 0;
+	uint64_t first = c->first ? c->first->deadline_ns : 0;
+	uint64_t lookup = lookups_deadline(&c->lookups);
+
+	return !first || (lookup && lookup < first) ? lookup : first;
 }

@@ -98,6 +98,15 @@ static void clean_down_link(union record *r)
 	TERMINATE(r->down_link.ifname);
 }
 
+static void clean_ssh_denied(union record *r)
+{
+	clean_who(&r->ssh_denied.who);
+	clean_flow(&r->ssh_denied.flow);
+	TERMINATE(r->ssh_denied.user);
+	TERMINATE(r->ssh_denied.host);
+	TERMINATE(r->ssh_denied.methods);
+}
+
 static void clean_queue_full(union record *r)
 {
 	clean_who(&r->queue_full.who);
@@ -108,6 +117,25 @@ static void clean_queue(union record *r)
 {
 	clean_who(&r->queue.who);
 	clean_flow(&r->queue.flow);
+}
+
+static void clean_dns_answer(union record *r)
+{
+	clean_who(&r->dns_answer.who);
+	clean_flow(&r->dns_answer.flow);
+	if (r->dns_answer.length > DNS_BYTES)
+		r->dns_answer.length = DNS_BYTES;
+}
+
+static void clean_name_lookup(union record *r)
+{
+	clean_who(&r->name_lookup.who);
+	TERMINATE(r->name_lookup.name);
+}
+
+static void clean_domain(union record *r)
+{
+	TERMINATE(r->domain.name);
 }
 
 static void clean_signal(union record *r)
@@ -161,6 +189,7 @@ static const struct {
 	WHOLE(REC_QUEUE_FULL, rec_queue_full, clean_queue_full),
 	WHOLE(REC_ICMP_RECEIVED, rec_icmp_received, clean_icmp_received),
 	WHOLE(REC_TLS_FAILED, rec_tls_failed, clean_tls_failed),
+	WHOLE(REC_SSH_DENIED, rec_ssh_denied, clean_ssh_denied),
 	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
 	WHOLE(REC_LOST, rec_lost, clean_lost),
 	WHOLE(REC_DESTINATION, rec_destination, NULL),
@@ -174,6 +203,10 @@ static const struct {
 	WHOLE(REC_DOWN_LINK, rec_down_link, clean_down_link),
 	WHOLE(REC_ADDRESS, rec_address, NULL),
 	WHOLE(REC_QUEUE, rec_queue, clean_queue),
+	WHOLE(REC_DNS_ANSWER, rec_dns_answer, clean_dns_answer),
+	WHOLE(REC_NAME_LOOKUP, rec_name_lookup, clean_name_lookup),
+	WHOLE(REC_DOMAIN, rec_domain, clean_domain),
+	WHOLE(REC_NAME_SERVER, rec_name_server, NULL),
 	WHOLE(REC_END, rec_end, NULL),
 };
 

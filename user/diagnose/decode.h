@@ -17,6 +17,7 @@ union record {
 	struct rec_icmp_received icmp_received;
 	struct rec_queue_full queue_full;
 	struct rec_tls_failed tls_failed;
+	struct rec_ssh_denied ssh_denied;
 	struct rec_signal signal;
 	struct rec_lost lost;
 	struct rec_destination destination;
@@ -29,6 +30,10 @@ union record {
 	struct rec_down_link down_link;
 	struct rec_address address;
 	struct rec_queue queue;
+	struct rec_dns_answer dns_answer;
+	struct rec_name_lookup name_lookup;
+	struct rec_domain domain;
+	struct rec_name_server name_server;
 	struct rec_end end;
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/dns.h"
 #include "diagnose/icmp.h"
 #include "diagnose/rules.h"
 #include "diagnose/tls.h"
@@ -220,6 +221,44 @@ static void collect_tls(const struct attempt *a, struct finding *f)
 				     connections[r->connection]);
 }
 
+static void collect_lookup(const struct attempt *a, struct finding *f)
+{
+	const struct rec_name_lookup *r = &a->rec.name_lookup;
+	const struct lookup_facts *l = &a->lookup;
+
+	if (l->refused)
+		finding_add_evidence(f, "query-undeliverable", hook_name(l->refused_hook),
+				     attempt_ms(a, l->refused_ns), "%s (%d)",
+				     error_name(l->refused), l->refused);
+	if (l->has_answer)
+		finding_add_evidence(f, "name-server-answer", hook_name(l->hook),
+				     attempt_ms(a, l->answer_ns), "%s%s for %s (type %u)",
+				     dns_rcode_name(l->rcode), l->rcode ? "" : ", no records",
+				     l->question, l->type);
+	if (!l->by_wire)
+		finding_add_evidence(f, "lookup-failed", hook_name(r->hdr.hook),
+				     attempt_ms(a, r->hdr.ts_ns), "%s (%d)",
+				     dns_lookup_error_name(r->error), r->error);
+}
+
+static void collect_ssh(const struct rec_ssh_denied *r, struct finding *f)
+{
+	const char *hook = hook_name(r->hdr.hook);
+
+	if (r->flags & SSH_SERVER) {
+		finding_add_evidence(f, r->flags & SSH_KEY_FAILED ? "key-refused" : "key-not-taken",
+				     hook, NAN, r->flags & SSH_KEY_FAILED ?
+					     "sshd wrote of a key that failed" :
+					     "sshd named a key, and no login followed");
+		return;
+	}
+	finding_add_evidence(f, "login-refused", hook, NAN, "the server still accepts %.80s",
+			     r->methods);
+	if (r->flags & SSH_PROMPTS_SEEN)
+		finding_add_evidence(f, r->flags & SSH_PASSWORD_TRIED ? "password-asked" :
+				     "no-password-asked", hook, NAN, NULL);
+}
+
 static bool is_before(const struct evidence *x, const struct evidence *y)
 {
 	/* Facts without a time keep their place before those with one. */
@@ -261,6 +300,9 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 	case ATTEMPT_NEIGHBOUR:
 		collect_neighbour(a, &a->rec.neigh_failed, f);
 		break;
+	case ATTEMPT_LOOKUP:
+		collect_lookup(a, f);
+		break;
 	case ATTEMPT_QUEUE:
 		finding_add_evidence(f, a->rec.queue_full.queue == QUEUE_ACCEPT ?
 				     "accept-queue-full" : "syn-queue-full",
@@ -269,6 +311,9 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 		break;
 	case ATTEMPT_TLS:
 		collect_tls(a, f);
+		break;
+	case ATTEMPT_SSH:
+		collect_ssh(&a->rec.ssh_denied, f);
 		break;
 	case ATTEMPT_INBOUND:
 		finding_add_evidence(f, "reset-sent", hook_name(a->rec.hdr.hook), NAN,

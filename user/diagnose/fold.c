@@ -21,7 +21,7 @@ struct fold_key {
 	uint16_t port;
 	uint8_t direction;
 	uint8_t type;
-	uint32_t reserved;
+	uint32_t name;		/* of the destination, hashed; 0: none */
 };
 
 struct window {
@@ -84,6 +84,8 @@ static void make_key(struct fold_key *key, const struct finding *f)
 	key->netns = f->netns;
 	key->direction = f->direction;
 	key->type = f->type;
+	for (const char *p = f->destination.domain; *p; p++)
+		key->name = (key->name ^ (unsigned char)*p) * 16777619u;
 }
 
 /* FNV-1a */

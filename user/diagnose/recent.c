@@ -121,3 +121,29 @@ const struct rec_tls_failed *recent_handshake(const struct recent *r, const stru
 	}
 	return NULL;
 }
+
+/* sshd sees the connection's end when ssh, which told first, has ended. */
+#define LOGIN_FRESH_NS 10000000000ULL
+
+void recent_add_login(struct recent *r, const struct rec_ssh_denied *login)
+{
+	r->logins[r->login_count++ % LOGINS_KEPT] = *login;
+}
+
+bool recent_has_login(const struct recent *r, const struct rec_ssh_denied *login)
+{
+	const struct rec_flow *server = &login->flow;
+
+	for (size_t i = 1; i <= r->login_count && i <= LOGINS_KEPT; i++) {
+		const struct rec_ssh_denied *told =
+			NEWEST(r->logins, r->login_count, LOGINS_KEPT, i);
+
+		if (told->hdr.ts_ns + LOGIN_FRESH_NS >= login->hdr.ts_ns &&
+		    told->flow.family && told->flow.sport == server->dport &&
+		    told->flow.dport == server->sport &&
+		    addr_equal(told->flow.saddr, server->daddr) &&
+		    addr_equal(told->flow.daddr, server->saddr))
+			return true;
+	}
+	return false;
+}

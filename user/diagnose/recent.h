@@ -10,16 +10,23 @@
 
 #include "diagnose/attempt.h"
 
-enum { NEIGHBOURS_KEPT = 64, ICMPS_KEPT = 256, HANDSHAKES_KEPT = 64 };
+enum { LOGINS_KEPT = 64, NEIGHBOURS_KEPT = 64, ICMPS_KEPT = 256, HANDSHAKES_KEPT = 64 };
 
 struct recent {
 	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
 	size_t neighbour_count;		/* ever seen; the newest is at count - 1 */
 	struct rec_icmp_received icmps[ICMPS_KEPT];
 	size_t icmp_count;
+	struct rec_ssh_denied logins[LOGINS_KEPT];
+	size_t login_count;
 	struct rec_tls_failed handshakes[HANDSHAKES_KEPT];
 	size_t handshake_count;
 };
+
+/* A login that a client on this machine told of. */
+void recent_add_login(struct recent *r, const struct rec_ssh_denied *login);
+/* Whether the login that a server tells of is one of those. */
+bool recent_has_login(const struct recent *r, const struct rec_ssh_denied *login);
 
 void recent_add_neighbour(struct recent *r, const struct rec_neigh_failed *neigh);
 void recent_add_icmp(struct recent *r, const struct rec_icmp_received *icmp);

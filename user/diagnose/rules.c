@@ -8,8 +8,8 @@
 #include "catalog/catalog.h"
 
 static const struct rule_table *const tables[] = {
-	&rules_firewall, &rules_icmp, &rules_queue, &rules_tcp, &rules_call, &rules_datagram,
-	&rules_tls,
+	&rules_firewall, &rules_icmp, &rules_dns, &rules_queue, &rules_tcp, &rules_call,
+	&rules_datagram, &rules_tls, &rules_ssh,
 };
 
 /*
@@ -109,7 +109,8 @@ static void set_flow(const struct attempt *a, struct finding *f)
 {
 	const struct rec_flow *flow = &a->flow;
 	bool accepted = a->kind == ATTEMPT_QUEUE ||
-			(a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted);
+			(a->kind == ATTEMPT_CONNECTION && a->rec.tcp_end.accepted) ||
+			(a->kind == ATTEMPT_SSH && (a->rec.ssh_denied.flags & SSH_SERVER));
 
 	f->ip_version = flow->family;
 	f->netns = flow->netns;
@@ -124,6 +125,11 @@ static void set_flow(const struct attempt *a, struct finding *f)
 	if (a->kind == ATTEMPT_TLS)
 		memcpy(f->destination.domain, a->rec.tls_failed.server_name,
 		       sizeof(f->destination.domain));
+	if (a->kind == ATTEMPT_LOOKUP)
+		memcpy(f->destination.domain, a->rec.name_lookup.name,
+		       sizeof(f->destination.domain));
+	if (a->has_domain && !f->destination.domain[0])
+		memcpy(f->destination.domain, a->domain.name, sizeof(f->destination.domain));
 	/* A bind to the wildcard address did ask for it. */
 	if (a->kind == ATTEMPT_BIND || a->kind == ATTEMPT_LISTEN)
 		f->source.has_ip = true;
@@ -144,8 +150,12 @@ static const char *operation(const struct attempt *a)
 		return "send";
 	case ATTEMPT_NEIGHBOUR:
 		return "neighbour";
+	case ATTEMPT_LOOKUP:
+		return "resolve";
 	case ATTEMPT_TLS:
 		return "handshake";
+	case ATTEMPT_SSH:
+		return "authenticate";
 	default:
 		return "connect";
 	}

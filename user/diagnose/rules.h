@@ -32,8 +32,8 @@ struct rule_table {
 };
 
 /* One table a layer, asked in this order. */
-extern const struct rule_table rules_firewall, rules_icmp, rules_queue, rules_tcp, rules_call,
-	rules_datagram, rules_tls;
+extern const struct rule_table rules_firewall, rules_icmp, rules_dns, rules_queue, rules_tcp,
+	rules_call, rules_datagram, rules_tls, rules_ssh;
 
 /*
  * Judges @a and fills *@f, all but the texts, the wall-clock time and what the

@@ -18,6 +18,8 @@ const struct host_question host_questions[] = {
 	QUESTION(REC_DOWN_LINK, rec_down_link, daddr, ifindex),
 	QUESTION(REC_ADDRESS, rec_address, addr, flags),
 	QUESTION(REC_QUEUE, rec_queue, addr, depth),
+	QUESTION(REC_DOMAIN, rec_domain, addr, name),
+	QUESTION(REC_NAME_SERVER, rec_name_server, pid, serves),
 };
 
 const struct host_question *host_question(const struct rec_hdr *rec)
@@ -161,4 +163,24 @@ bool host_queue(struct host *host, const struct rec_flow *asked, struct rec_queu
 	out->netns = asked->netns;
 	ask(host, 0, &out->hdr);
 	return out->flow.sport;
+}
+
+bool host_domain(struct host *host, const uint8_t *addr, uint32_t pid, struct rec_domain *out)
+{
+	BEGIN(out, REC_DOMAIN);
+	memcpy(out->addr, addr, sizeof(out->addr));
+	out->pid = pid;
+	ask(host, pid, &out->hdr);
+	return out->name[0];
+}
+
+bool host_is_name_server(struct host *host, uint32_t pid, uint32_t netns)
+{
+	struct rec_name_server rec;
+
+	BEGIN(&rec, REC_NAME_SERVER);
+	rec.pid = pid;
+	rec.netns = netns;
+	ask(host, pid, &rec.hdr);
+	return rec.serves;
 }

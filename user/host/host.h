@@ -56,6 +56,10 @@ bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,
 /* The way to @daddr: next hop, device, state of the neighbour. @who: a process of the namespace. */
 bool host_next_hop(struct host *host, const uint8_t *daddr, uint32_t netns,
 		   const struct rec_who *who, struct rec_next_hop *out);
+/* The name whose look-up gave the process @pid the address @addr. */
+bool host_domain(struct host *host, const uint8_t *addr, uint32_t pid, struct rec_domain *out);
+/* Whether the process has a socket on port 53 of the namespace: it asks for its own clients. */
+bool host_is_name_server(struct host *host, uint32_t pid, uint32_t netns);
 /* Whether @addr is an address of the namespace @who lives in. */
 bool host_address(struct host *host, const uint8_t *addr, uint32_t netns,
 		  const struct rec_who *who, struct rec_address *out);

@@ -15,6 +15,7 @@
 #include "host/netns.h"
 #include "host/rtnetlink.h"
 #include "host/timewait.h"
+#include "kernel/hooks.h"
 #include "kernel/sockets.h"
 
 /* include/net/tcp_states.h */
@@ -225,6 +226,36 @@ static void look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr
 		sockets_find(self->hooks, &query, take_queue, rec);
 }
 
+static void look_domain(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+{
+	struct rec_domain *rec = (struct rec_domain *)hdr;
+
+	(void)pid;
+	if (self->hooks)
+		hooks_name_of(self->hooks, rec->addr, rec->pid, rec->name, sizeof(rec->name));
+}
+
+static void take_name_server(void *ctx, const struct socket_row *row)
+{
+	struct rec_name_server *rec = ctx;
+
+	if (row->who.pid == rec->pid)
+		rec->serves = 1;
+}
+
+static void look_name_server(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+{
+	struct rec_name_server *rec = (struct rec_name_server *)hdr;
+	struct sockets_query query = {
+		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = 53,
+		.protocol = IPPROTO_UDP,
+	};
+
+	(void)pid;
+	if (self->hooks)
+		sockets_find(self->hooks, &query, take_name_server, rec);
+}
+
 static bool scan_file(const char *path, const char *format, void *a, void *b)
 {
 	FILE *file = fopen(path, "re");
@@ -301,6 +332,8 @@ static const struct {
 	{ REC_DOWN_LINK, 100 * MS_NS, look_down_link },
 	{ REC_ADDRESS, 100 * MS_NS, look_address },
 	{ REC_QUEUE, 100 * MS_NS, look_queue },
+	{ REC_DOMAIN, 1000 * MS_NS, look_domain },
+	{ REC_NAME_SERVER, 1000 * MS_NS, look_name_server },
 };
 
 static enum host_result live_ask(struct host *host, uint32_t pid, struct rec_hdr *rec)

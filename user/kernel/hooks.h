@@ -15,7 +15,7 @@
 #include "kernel/signals.h"
 #include "sinks/sink.h"
 
-enum { VARIANT_PROGRAMS_MAX = 16, SIGNAL_VARIANTS_MAX = 8 };
+enum { VARIANT_PROGRAMS_MAX = 24, SIGNAL_VARIANTS_MAX = 8 };
 
 struct hook_variant {
 	const struct variant_kind *kind;
@@ -117,6 +117,10 @@ int hooks_consume(struct hooks *hooks);
 uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage);
 /* Adds a process to the tree that the tree filter lets through. */
 int hooks_tree_add(struct hooks *hooks, uint32_t pid);
+
+/* The name whose look-up gave @pid the address; "" when none is known. */
+void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid, char *name,
+		   size_t size);
 
 typedef void (*hooks_destination_fn)(void *ctx, const struct destination_key *key, uint64_t count);
 typedef void (*hooks_time_wait_fn)(void *ctx, const struct time_wait_key *key, uint64_t count);

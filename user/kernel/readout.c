@@ -188,3 +188,17 @@ void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
 			bpf_map__delete_elem(map, &key, sizeof(key), 0);
 	}
 }
+
+void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid, char *name,
+		   size_t size)
+{
+	struct name_key key = { .tgid = pid };
+	struct name_value value;
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	name[0] = '\0';
+	if (bpf_map__lookup_elem(hooks->skeleton->maps.names, &key, sizeof(key), &value,
+				 sizeof(value), 0))
+		return;
+	snprintf(name, size, "%.*s", (int)sizeof(value.name), value.name);
+}

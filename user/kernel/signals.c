@@ -90,6 +90,16 @@ const struct signal_def signal_defs[] = {
 		.lost = "the process of older connections; the holder in 027",
 	},
 	{
+		.fact = "dns_answer", .name = "dns-answer", .layers = { "dns" },
+		.gives = "answers of name servers that did not help",
+		.lost = "024 of programs that ask name servers themselves; the reason behind a 024",
+	},
+	{
+		.fact = "name_lookup", .name = "name-lookup", .layers = { "dns" },
+		.gives = "getaddrinfo() that failed, in every libc in use; names of destinations",
+		.lost = "024 as the program was told it; time-outs of name servers",
+	},
+	{
 		.fact = "tls_openssl", .name = "tls-openssl", .layers = { "tls" },
 		.gives = "server certificates that OpenSSL clients rejected",
 		.lost = "025 of programs that use OpenSSL",
@@ -98,6 +108,16 @@ const struct signal_def signal_defs[] = {
 		.fact = "tls_gnutls", .name = "tls-gnutls", .layers = { "tls" },
 		.gives = "server certificates that GnuTLS clients rejected",
 		.lost = "025 of programs that use GnuTLS",
+	},
+	{
+		.fact = "ssh_denied", .name = "ssh-denied", .layers = { "application" },
+		.gives = "logins refused by key: the message that ssh, or sshd, makes of it",
+		.lost = "030",
+	},
+	{
+		.fact = "ssh_started", .name = "ssh-started", .layers = { "application" },
+		.gives = "ssh and sshd in places not seen before",
+		.lost = "030 of an ssh or sshd that connwatch does not know when it begins",
 	},
 	{
 		.fact = "program_started", .name = "program-started", .layers = { "dns", "tls" },

@@ -10,12 +10,23 @@
 #define LIBGNUTLS "libgnutls[.-]*so*"
 #define LIBCURL "libcurl[.-]*so*"
 
+/* glibc (libc-2.31.so before 2.34), and musl, whose linker is its libc. */
+#define LIBC "libc[.-]*so*"
+#define MUSL "ld-musl-*.so*"
+
+#define LIBC_BOTH(library)                                                                        \
+	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__call", AT_CALL },          \
+	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__return", AT_RETURN }
+
 #define OPENSSL(library, symbol, part, at) \
 	{ "tls_openssl", library, symbol, "tls_openssl__uprobe__" part, at }
 #define GNUTLS(symbol, part, at) \
 	{ "tls_gnutls", LIBGNUTLS, symbol, "tls_gnutls__uprobe__" part, at }
 
 const struct uprobe_target uprobe_targets[] = {
+	LIBC_BOTH(LIBC),
+	LIBC_BOTH(MUSL),
+
 	OPENSSL(LIBSSL, "SSL_set_fd", "set_fd", AT_CALL),
 	OPENSSL(LIBSSL, "SSL_ctrl", "ctrl", AT_CALL),
 	OPENSSL(LIBSSL, "SSL_get1_peer_certificate", "peer", AT_CALL),
@@ -29,6 +40,7 @@ const struct uprobe_target uprobe_targets[] = {
 	OPENSSL(LIBCRYPTO, "EVP_PKEY_missing_parameters", "went_on", AT_CALL),
 	OPENSSL(LIBCURL, "curl_easy_perform", "curl", AT_CALL),
 	OPENSSL(LIBCURL, "curl_easy_perform", "curl_end", AT_RETURN),
+	OPENSSL(LIBCURL, "curl_multi_add_handle", "curl_multi", AT_CALL),
 
 	GNUTLS("gnutls_transport_set_int2", "set_int", AT_CALL),
 	GNUTLS("gnutls_transport_set_ptr", "set_ptr", AT_CALL),
@@ -48,6 +60,6 @@ const size_t uprobe_target_count = sizeof(uprobe_targets) / sizeof(uprobe_target
 
 const char *const uprobe_sonames[] = {
 	"libssl.so.3", "libssl.so.1.1", "libcrypto.so.3", "libcrypto.so.1.1", "libcurl.so.4",
-	"libgnutls.so.30",
+	"libgnutls.so.30", "libc.so.6", "ld-musl-x86_64.so.1", "ld-musl-aarch64.so.1",
 	NULL,
 };

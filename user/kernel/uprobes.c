@@ -25,7 +25,7 @@ enum {
 	LINKS_MAX = 320,	/* two descriptors each: RLIMIT_NOFILE is often 1024 */
 	QUEUE_MAX = 256,
 	PROCESSES_A_TICK = 64,
-	FIRST_LOOK_NS = 10000000,
+	FIRST_LOOK_NS = 2000000,
 };
 
 #if defined(__aarch64__)

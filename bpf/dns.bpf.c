@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Name resolution from two sides: answers of name servers as they reach a
+ * socket, and getaddrinfo() of whatever libc. Answers that resolve are nobody's
+ * business here and leave at once.
+ */
+#include "bpf/packet.bpf.h"
+
+#define DNS_PORT 53
+#define DNS_HEADER 12
+#define UDP_HEADER 8
+/* An answer that helps after one that did not may undo it: search lists, other servers. */
+#define TROUBLE_NS 10000000000ULL
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LOOKUPS_MAX);
+	__type(key, u32);
+	__type(value, u64);
+} troubled_processes SEC(".maps");
+
+static __always_inline bool is_worth_telling(u32 tgid, u16 rcode, u16 answers)
+{
+	u64 now = bpf_ktime_get_ns(), *since;
+
+	if (rcode || !answers) {
+		bpf_map_update_elem(&troubled_processes, &tgid, &now, BPF_ANY);
+		return true;
+	}
+	since = bpf_map_lookup_elem(&troubled_processes, &tgid);
+	return since && now - *since < TROUBLE_NS;
+}
+
+/* RFC 1035 section 4.1.1: QR is the top bit of the flags, RCODE their last four. */
+static __always_inline int answer_emit(const struct sock *sk, const struct packet *packet,
+				       const unsigned char *message, struct rec_flow *flow,
+				       u64 inode, u16 hook)
+{
+	struct udp_owner *owner = udp_owner_find((u64)sk);
+	struct rec_dns_answer *rec;
+	struct rec_who who = {};
+	u16 header[6] = {};
+	u16 flags, answers;
+
+	if (bpf_probe_read_kernel(header, DNS_HEADER, message))
+		return 0;
+	flags = bpf_ntohs(header[1]);
+	answers = bpf_ntohs(header[3]);
+	if (!(flags & 0x8000))
+		return 0;
+	if (owner && owner->inode == inode)
+		who = owner->who;
+	if (!is_worth_telling(who.pid, flags & 15, answers) || !filter_passes(&who, flow))
+		return 0;
+	rec = rec_begin(struct rec_dns_answer, REC_DNS_ANSWER, hook);
+	if (!rec)
+		return 0;
+	rec->who = who;
+	rec->flow = *flow;
+	/* As the socket sees it: the answer's source is the name server. */
+	__builtin_memcpy(rec->flow.saddr, packet->daddr, 16);
+	__builtin_memcpy(rec->flow.daddr, packet->saddr, 16);
+	rec->flow.sport = packet->dport;
+	rec->flow.dport = packet->sport;
+	rec->flow.family = packet->family;
+	rec->inode = inode;
+	rec->rcode = flags & 15;
+	rec->answers = answers;
+	rec->in_lookup = process_in_lookup(who.pid);
+	rec->length = packet->length < DNS_BYTES ? packet->length : DNS_BYTES;
+	/* What lies behind a short message is not its own: user space goes by the length. */
+	if (bpf_probe_read_kernel(rec->data, sizeof(rec->data), message))
+		rec->length = 0;
+	bpf_ringbuf_submit(rec, 0);
+	return 0;
+}
+
+/* Fires for every datagram and stream of the machine: all but port 53 leave on the first lines. */
+SEC("?tp_btf/sk_data_ready")
+int BPF_PROG(dns_answer__tp_btf, const struct sock *sk)
+{
+	struct packet packet = {};
+	struct rec_flow flow = {};
+	struct sk_buff *skb;
+	unsigned char *udp;
+
+	if (sk->sk_protocol != IPPROTO_UDP ||
+	    (sk->__sk_common.skc_dport && sk->__sk_common.skc_dport != bpf_htons(DNS_PORT)) ||
+	    !sk->sk_receive_queue.qlen)
+		return 0;
+	/* The newest in the queue is the one that is announced (__udp_enqueue_schedule_skb). */
+	skb = sk->sk_receive_queue.prev;
+	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
+	    packet.sport != DNS_PORT)
+		return 0;
+	udp = skb->head + skb->transport_header;
+	flow_fill(&flow, sk);
+	return answer_emit(sk, &packet, udp + UDP_HEADER, &flow, flow_fill_inode(sk),
+			   HOOK_DATA_READY);
+}
+
+SEC("?fentry/udp_queue_rcv_one_skb")
+int BPF_PROG(dns_answer__fentry, struct sock *sk, struct sk_buff *skb)
+{
+	struct packet packet = {};
+	struct rec_flow flow = {};
+
+	if (sk->__sk_common.skc_dport && sk->__sk_common.skc_dport != bpf_htons(DNS_PORT))
+		return 0;
+	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
+	    packet.sport != DNS_PORT)
+		return 0;
+	flow_fill(&flow, sk);
+	return answer_emit(sk, &packet, skb->head + skb->transport_header + UDP_HEADER, &flow,
+			   flow_fill_inode(sk), HOOK_UDP_QUEUE_FENTRY);
+}
+
+SEC("?kprobe/udp_queue_rcv_one_skb")
+int BPF_KPROBE(dns_answer__kprobe, struct sock *sk, struct sk_buff *skb)
+{
+	u16 dport = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	struct packet packet = {};
+	struct rec_flow flow = {};
+
+	if (dport && dport != bpf_htons(DNS_PORT))
+		return 0;
+	if (!packet_probe(&packet, skb) || packet.protocol != IPPROTO_UDP ||
+	    packet.sport != DNS_PORT)
+		return 0;
+	flow_probe(&flow, sk);
+	return answer_emit(sk, &packet,
+			   BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header) +
+				   UDP_HEADER,
+			   &flow, flow_probe_inode(sk), HOOK_UDP_QUEUE_KPROBE);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Names that were not resolved. */
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <string.h>
+
+#include "diagnose/dns.h"
+#include "diagnose/rules.h"
+
+static bool answered(const struct attempt *a, unsigned int rcode)
+{
+	return a->lookup.has_answer && a->lookup.rcode == rcode;
+}
+
+static bool asks_for_others(const struct attempt *a) { return a->lookup.is_name_server; }
+static bool no_such_name(const struct attempt *a) { return answered(a, DNS_NXDOMAIN); }
+static bool no_address(const struct attempt *a) { return answered(a, DNS_NOERROR); }
+static bool server_failed(const struct attempt *a) { return answered(a, DNS_SERVFAIL); }
+static bool server_refused(const struct attempt *a) { return answered(a, DNS_REFUSED); }
+
+static bool undeliverable(const struct attempt *a)
+{
+	return a->lookup.refused && !a->lookup.has_answer;
+}
+
+static int error(const struct attempt *a)
+{
+	return a->rec.name_lookup.error;
+}
+
+/* The libc says "try again" after its time-outs; an answer would have been seen. */
+static bool no_answer(const struct attempt *a)
+{
+	return error(a) == EAI_AGAIN && !a->lookup.has_answer;
+}
+
+static bool is_try_again(const struct attempt *a) { return error(a) == EAI_AGAIN; }
+
+static void tell(const struct attempt *a, struct finding *f)
+{
+	struct endpoint e = { .has_ip = !addr_is_unspecified(a->flow.daddr) };
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(e.ip, a->flow.daddr, sizeof(e.ip));
+	if (e.has_ip && a->flow.family)
+		finding_set(f, "resolver", "%s", endpoint_ip_text(&e, text, sizeof(text)));
+	if (undeliverable(a))
+		finding_add_related(f, "021");
+}
+
+static const struct rule table[] = {
+	{ ATTEMPT_LOOKUP, 0, NULL, NULL, CONFIDENCE_UNKNOWN, asks_for_others, NULL, NULL },
+	{ ATTEMPT_LOOKUP, 0, "024", "nxdomain", CONFIDENCE_OBSERVED, no_such_name, tell,
+	  "NXDOMAIN" },
+	{ ATTEMPT_LOOKUP, 0, "024", "no-data", CONFIDENCE_OBSERVED, no_address, tell, "NODATA" },
+	{ ATTEMPT_LOOKUP, 0, "024", "servfail", CONFIDENCE_OBSERVED, server_failed, tell,
+	  "SERVFAIL" },
+	{ ATTEMPT_LOOKUP, 0, "024", "query-refused", CONFIDENCE_OBSERVED, server_refused, tell,
+	  "REFUSED" },
+	{ ATTEMPT_LOOKUP, 0, "024", "resolver-unreachable", CONFIDENCE_OBSERVED, undeliverable,
+	  tell, "EAI_AGAIN" },
+	{ ATTEMPT_LOOKUP, 0, "024", "resolver-timeout", CONFIDENCE_INFERRED, no_answer, tell,
+	  "EAI_AGAIN" },
+	{ ATTEMPT_LOOKUP, 0, "024", "unexplained", CONFIDENCE_UNKNOWN, is_try_again, tell,
+	  "EAI_AGAIN" },
+	{ ATTEMPT_LOOKUP, 0, "024", "unexplained", CONFIDENCE_UNKNOWN, NULL, tell,
+	  "EAI_NONAME" },
+};
+
+const struct rule_table rules_dns = { table, sizeof(table) / sizeof(table[0]) };
