@@ -75,61 +75,50 @@ static __always_inline int answer_emit(const struct sock *sk, const struct packe
 	return 0;
 }
 
-/* Fires for every datagram and stream of the machine: all but port 53 leave on the first lines. */
-SEC("?tp_btf/sk_data_ready")
-int BPF_PROG(dns_answer__tp_btf, const struct sock *sk)
+static __always_inline bool may_be_answer(u16 dport)
 {
-	struct packet packet = {};
-	struct rec_flow flow = {};
-	struct sk_buff *skb;
-	unsigned char *udp;
-
-	if (sk->sk_protocol != IPPROTO_UDP ||
-	    (sk->__sk_common.skc_dport && sk->__sk_common.skc_dport != bpf_htons(DNS_PORT)) ||
-	    !sk->sk_receive_queue.qlen)
-		return 0;
-	/* The newest in the queue is the one that is announced (__udp_enqueue_schedule_skb). */
-	skb = sk->sk_receive_queue.prev;
-	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
-	    packet.sport != DNS_PORT)
-		return 0;
-	udp = skb->head + skb->transport_header;
-	flow_fill(&flow, sk);
-	return answer_emit(sk, &packet, udp + UDP_HEADER, &flow, flow_fill_inode(sk),
-			   HOOK_DATA_READY);
+	return !dport || dport == bpf_htons(DNS_PORT);
 }
 
-SEC("?fentry/udp_queue_rcv_one_skb")
-int BPF_PROG(dns_answer__fentry, struct sock *sk, struct sk_buff *skb)
+static __always_inline int answer_probe(const struct sock *sk, const struct sk_buff *skb, u16 hook)
 {
 	struct packet packet = {};
 	struct rec_flow flow = {};
 
-	if (sk->__sk_common.skc_dport && sk->__sk_common.skc_dport != bpf_htons(DNS_PORT))
-		return 0;
 	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
-	    packet.sport != DNS_PORT)
-		return 0;
-	flow_fill(&flow, sk);
-	return answer_emit(sk, &packet, skb->head + skb->transport_header + UDP_HEADER, &flow,
-			   flow_fill_inode(sk), HOOK_UDP_QUEUE_FENTRY);
-}
-
-SEC("?kprobe/udp_queue_rcv_one_skb")
-int BPF_KPROBE(dns_answer__kprobe, struct sock *sk, struct sk_buff *skb)
-{
-	u16 dport = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	struct packet packet = {};
-	struct rec_flow flow = {};
-
-	if (dport && dport != bpf_htons(DNS_PORT))
-		return 0;
-	if (!packet_probe(&packet, skb) || packet.protocol != IPPROTO_UDP ||
 	    packet.sport != DNS_PORT)
 		return 0;
 	flow_probe(&flow, sk);
 	return answer_emit(sk, &packet,
 			   BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header) +
 				   UDP_HEADER,
-			   &flow, flow_probe_inode(sk), HOOK_UDP_QUEUE_KPROBE);
+			   &flow, flow_probe_inode(sk), hook);
+}
+
+/*
+ * Fires for every datagram and stream of the machine: all but port 53 leave on
+ * the first lines. The newest in the queue is the one that is announced
+ * (__udp_enqueue_schedule_skb).
+ */
+SEC("?tp_btf/sk_data_ready")
+int BPF_PROG(dns_answer__tp_btf, const struct sock *sk)
+{
+	if (sk->sk_protocol != IPPROTO_UDP || !may_be_answer(sk->__sk_common.skc_dport) ||
+	    !sk->sk_receive_queue.qlen)
+		return 0;
+	return answer_probe(sk, BPF_CORE_READ(sk, sk_receive_queue.prev), HOOK_DATA_READY);
+}
+
+SEC("?fentry/udp_queue_rcv_one_skb")
+int BPF_PROG(dns_answer__fentry, struct sock *sk, struct sk_buff *skb)
+{
+	return may_be_answer(sk->__sk_common.skc_dport) ?
+		       answer_probe(sk, skb, HOOK_UDP_QUEUE_FENTRY) : 0;
+}
+
+SEC("?kprobe/udp_queue_rcv_one_skb")
+int BPF_KPROBE(dns_answer__kprobe, struct sock *sk, struct sk_buff *skb)
+{
+	return may_be_answer(BPF_CORE_READ(sk, __sk_common.skc_dport)) ?
+		       answer_probe(sk, skb, HOOK_UDP_QUEUE_KPROBE) : 0;
 }

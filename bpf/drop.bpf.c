@@ -151,8 +151,8 @@ int BPF_KPROBE(icmp_sent__kprobe, const struct sk_buff *skb, int type, int code)
 	struct rec_flow flow = {};
 	struct packet packet = {};
 
-	if (type != ICMP_DEST_UNREACH || !packet_probe(&packet, skb) || !has_ports(&packet))
+	if (type != ICMP_DEST_UNREACH || !packet_read(&packet, skb) || !has_ports(&packet))
 		return 0;
-	packet_flow_probe(&flow, &packet, skb);
+	packet_flow(&flow, &packet, skb);
 	return icmp_sent(&flow, type, code);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading addresses and ports off a packet that belongs to no socket. */
+/*
+ * Reading addresses and ports off a packet that belongs to no socket. Its bytes
+ * are no type that the kernel describes, so all of it is read by address.
+ */
 #ifndef CONNWATCH_PACKET_BPF_H
 #define CONNWATCH_PACKET_BPF_H
 
@@ -81,39 +84,31 @@ static __always_inline void packet_flow_by_route(struct rec_flow *flow, unsigned
 	flow->ifindex = BPF_CORE_READ(dev, ifindex);
 }
 
-#define DEFINE_PACKET(read_fn, flow_fn, READ)                                                \
-	static __always_inline bool read_fn(struct packet *packet, const struct sk_buff *skb) \
-	{                                                                                    \
-		return packet_parse(packet, READ(skb, head) + READ(skb, network_header));    \
-	}                                                                                    \
-											     \
-	static __always_inline void flow_fn(struct rec_flow *flow,                           \
-					    const struct packet *packet,                     \
-					    const struct sk_buff *skb)                       \
-	{                                                                                    \
-		struct net_device *dev = READ(skb, dev);                                     \
-		struct net *net;                                                             \
-											     \
-		__builtin_memcpy(flow->saddr, packet->saddr, 16);                            \
-		__builtin_memcpy(flow->daddr, packet->daddr, 16);                            \
-		flow->sport = packet->sport;                                                 \
-		flow->dport = packet->dport;                                                 \
-		flow->family = packet->family;                                               \
-		flow->protocol = packet->protocol;                                           \
-		if (!dev) {                                                                  \
-			packet_flow_by_route(flow, READ(skb, _skb_refdst));                  \
-			return;                                                              \
-		}                                                                            \
-		net = READ(dev, nd_net.net);                                                 \
-		flow->netns = READ(net, ns.inum);                                            \
-		flow->ifindex = READ(dev, ifindex);                                          \
-		flow->loopback = !!(READ(dev, flags) & IFF_LOOPBACK);                        \
-		for (int i = 0; i < EVENTS_IFNAME_LEN; i++)                                  \
-			flow->ifname[i] = READ(dev, name[i]);                                \
-	}
+static __always_inline bool packet_read(struct packet *packet, const struct sk_buff *skb)
+{
+	return packet_parse(packet,
+			    BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
+}
 
-/* By BTF pointers, and by an address: see flow.bpf.h. */
-DEFINE_PACKET(packet_read, packet_flow, READ_DIRECT)
-DEFINE_PACKET(packet_probe, packet_flow_probe, READ_PROBE)
+static __always_inline void packet_flow(struct rec_flow *flow, const struct packet *packet,
+					const struct sk_buff *skb)
+{
+	struct net_device *dev = BPF_CORE_READ(skb, dev);
+
+	__builtin_memcpy(flow->saddr, packet->saddr, 16);
+	__builtin_memcpy(flow->daddr, packet->daddr, 16);
+	flow->sport = packet->sport;
+	flow->dport = packet->dport;
+	flow->family = packet->family;
+	flow->protocol = packet->protocol;
+	if (!dev) {
+		packet_flow_by_route(flow, BPF_CORE_READ(skb, _skb_refdst));
+		return;
+	}
+	flow->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	flow->ifindex = BPF_CORE_READ(dev, ifindex);
+	flow->loopback = !!(BPF_CORE_READ(dev, flags) & IFF_LOOPBACK);
+	BPF_CORE_READ_STR_INTO(&flow->ifname, dev, name);
+}
 
 #endif

@@ -136,9 +136,9 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		struct packet packet = {};                                                \
 		struct rec_flow flow = {};                                                \
 											  \
-		if (!packet_probe(&packet, skb) || packet.protocol != IPPROTO_TCP)        \
+		if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_TCP)        \
 			return 0;                                                         \
-		packet_flow_probe(&flow, &packet, skb);                                   \
+		packet_flow(&flow, &packet, skb);                                   \
 		if (sk)                                                                   \
 			return listener_reset_probe(sk, &flow);                           \
 		if (!packet_is_syn(&packet))                                              \

@@ -203,7 +203,7 @@ static __always_inline bool chunk_equal(u64 a, u64 b, u64 size)
 {
 	u64 x[CHUNK / 8] = {}, y[CHUNK / 8] = {};
 
-	/* The compiler knows the bound and drops the test, which older verifiers need (6.1). */
+	/* The compiler knows the bound and drops the test, which older verifiers (6.1) need. */
 	barrier_var(size);
 	if (size > CHUNK || bpf_probe_read_user(x, size, (const void *)a) ||
 	    bpf_probe_read_user(y, size, (const void *)b))

@@ -8,20 +8,32 @@
 #define ICMP_DEST_UNREACH 3
 #define ICMPV6_DEST_UNREACH 1
 
-/* The errno of the newest ICMP error in the queue; 0: none, or of another kind. */
-static __always_inline int queued_icmp_error(const struct sock *sk)
+static __always_inline int icmp_errno(const struct sock_extended_err *error)
 {
-	const struct sock_extended_err *error;
-	struct sk_buff *skb;
-
-	if (!sk->sk_error_queue.qlen)
-		return 0;
-	skb = sk->sk_error_queue.prev;
-	error = (void *)skb->cb + bpf_core_field_offset(struct sock_exterr_skb, ee);
 	if (!(error->ee_origin == SO_EE_ORIGIN_ICMP && error->ee_type == ICMP_DEST_UNREACH) &&
 	    !(error->ee_origin == SO_EE_ORIGIN_ICMP6 && error->ee_type == ICMPV6_DEST_UNREACH))
 		return 0;
 	return error->ee_errno;
+}
+
+#define EXTENDED_ERROR(skb) \
+	((void *)&(skb)->cb + bpf_core_field_offset(struct sock_exterr_skb, ee))
+
+/* The errno of the newest ICMP error in the queue; 0: none, or of another kind. */
+static __always_inline int error_direct_queued(const struct sock *sk)
+{
+	return sk->sk_error_queue.qlen ? icmp_errno(EXTENDED_ERROR(sk->sk_error_queue.prev)) : 0;
+}
+
+static __always_inline int error_probe_queued(const struct sock *sk)
+{
+	struct sk_buff *skb = BPF_CORE_READ(sk, sk_error_queue.prev);
+	struct sock_extended_err error = {};
+
+	if (!sk->sk_error_queue.qlen ||
+	    bpf_probe_read_kernel(&error, sizeof(error), EXTENDED_ERROR(skb)))
+		return 0;
+	return icmp_errno(&error);
 }
 
 /*
@@ -69,53 +81,66 @@ static __always_inline int udp_new_error(const struct sock *sk, int icmp_err)
 	return queued > before || !err ? icmp_err : 0;
 }
 
-static __always_inline int error_reported(const struct sock *sk, u16 hook)
-{
-	struct host_answer *answer;
-	struct rec_udp_error *rec;
-	struct rec_flow flow = {};
-	struct udp_owner *owner;
-	struct rec_who who = {};
-	u64 inode;
-	int err, icmp_err;
+/*
+ * Following pointers from a tracepoint's own argument costs newer verifiers
+ * time at load (see tcp.bpf.c), so the socket's neighbourhood is read by
+ * address where that is allowed; its own members are scalars either way.
+ */
+#define DEFINE_ERROR_REPORTED(fn, flow_fn)                                                   \
+	static __always_inline int fn(const struct sock *sk, u16 hook)                       \
+	{                                                                                    \
+		int err, icmp_err = fn##_queued(sk);                                         \
+		struct host_answer *answer;                                                  \
+		struct rec_udp_error *rec;                                                   \
+		struct rec_flow flow = {};                                                   \
+		struct udp_owner *owner;                                                     \
+		struct rec_who who = {};                                                     \
+		u64 inode;                                                                   \
+											     \
+		if (sk->sk_protocol == IPPROTO_TCP)                                          \
+			return tcp_soft_error(sk, icmp_err);                                 \
+		if (sk->sk_protocol != IPPROTO_UDP)                                          \
+			return 0;                                                            \
+		err = udp_new_error(sk, icmp_err);                                           \
+		flow_fn(&flow, sk);                                                          \
+		/* Not connected: whom it was sent to is known to the queue alone. */        \
+		if (!err || !flow.dport)                                                     \
+			return 0;                                                            \
+		inode = flow_fn##_inode(sk);                                                 \
+		owner = udp_owner_find((u64)sk);                                             \
+		if (owner && owner->inode == inode)                                          \
+			who = owner->who;                                                    \
+		if (!filter_passes(&who, &flow))                                             \
+			return 0;                                                            \
+		rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, hook);                  \
+		if (!rec)                                                                    \
+			return 0;                                                            \
+		rec->flow = flow;                                                            \
+		rec->who = who;                                                              \
+		rec->inode = inode;                                                          \
+		rec->err = err;                                                              \
+		rec->in_lookup = process_in_lookup(who.pid);                                 \
+		flow_fn##_device(&rec->flow, sk);                                            \
+		answer = host_answer_find(&rec->flow);                                       \
+		if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)            \
+			rec->icmp_sent_ns = answer->icmp_ns;                                 \
+		bpf_ringbuf_submit(rec, 0);                                                  \
+		return 0;                                                                    \
+	}
 
-	/* Once, for each pointer followed costs the verifier time (see tcp.bpf.c). */
-	icmp_err = queued_icmp_error(sk);
-	if (sk->sk_protocol == IPPROTO_TCP)
-		return tcp_soft_error(sk, icmp_err);
-	if (sk->sk_protocol != IPPROTO_UDP)
-		return 0;
-	err = udp_new_error(sk, icmp_err);
-	flow_fill(&flow, sk);
-	/* Not connected: whom it was sent to is known to the queue alone. */
-	if (!err || !flow.dport)
-		return 0;
-	inode = flow_fill_inode(sk);
-	owner = udp_owner_find((u64)sk);
-	if (owner && owner->inode == inode)
-		who = owner->who;
-	if (!filter_passes(&who, &flow))
-		return 0;
-	rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, hook);
-	if (!rec)
-		return 0;
-	rec->flow = flow;
-	rec->who = who;
-	rec->inode = inode;
-	rec->err = err;
-	rec->in_lookup = process_in_lookup(who.pid);
-	flow_fill_device(&rec->flow, sk);
-	answer = host_answer_find(&rec->flow);
-	if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)
-		rec->icmp_sent_ns = answer->icmp_ns;
-	bpf_ringbuf_submit(rec, 0);
-	return 0;
-}
+DEFINE_ERROR_REPORTED(error_direct, flow_fill)
+DEFINE_ERROR_REPORTED(error_probe, flow_probe)
 
 SEC("?tp_btf/inet_sk_error_report")
 int BPF_PROG(udp_error__tp_btf, const struct sock *sk)
 {
-	return error_reported(sk, HOOK_ERROR_REPORT);
+	return error_probe(sk, HOOK_ERROR_REPORT);
+}
+
+SEC("?tp_btf/inet_sk_error_report")
+int BPF_PROG(udp_error__tp_btf_direct, const struct sock *sk)
+{
+	return error_direct(sk, HOOK_ERROR_REPORT);
 }
 
 /* Kernels before 5.15 have no such tracepoint; this is what they call, for every family. */
@@ -124,5 +149,5 @@ int BPF_PROG(udp_error__fentry, const struct sock *sk)
 {
 	if (!is_inet_family(sk->__sk_common.skc_family))
 		return 0;
-	return error_reported(sk, HOOK_ERROR_REPORT_FENTRY);
+	return error_direct(sk, HOOK_ERROR_REPORT_FENTRY);
 }
