@@ -46,7 +46,7 @@ struct correlator {
 	struct waiting entries[WAITING_MAX];
 };
 
-static void lookup_failed(void *ctx, struct attempt *a);
+static void conclude(void *ctx, struct attempt *a);
 
 struct correlator *correlator_open(struct host *host, attempt_fn fn, void *ctx)
 {
@@ -58,7 +58,7 @@ struct correlator *correlator_open(struct host *host, attempt_fn fn, void *ctx)
 	c->fn = fn;
 	c->ctx = ctx;
 	c->last = &c->first;
-	lookups_init(&c->lookups, lookup_failed, c);
+	lookups_init(&c->lookups, conclude, c);
 	return c;
 }
 
@@ -328,8 +328,10 @@ static void count_waited(struct correlator *c, const struct rec_neigh_failed *ne
 		}
 }
 
-static void conclude(struct correlator *c, struct attempt *a)
+static void conclude(void *ctx, struct attempt *a)
 {
+	struct correlator *c = ctx;
+
 	join_gateway(c, a);
 	join_host(c, a);
 	if (attempt_is_outgoing(a) && a->who.pid)
@@ -337,11 +339,6 @@ static void conclude(struct correlator *c, struct attempt *a)
 	if (a->has_neigh)
 		count_waited(c, &a->neigh);
 	c->fn(c->ctx, a);
-}
-
-static void lookup_failed(void *ctx, struct attempt *a)
-{
-	conclude(ctx, a);
 }
 
 static void give_back(struct correlator *c, struct waiting *w)
