@@ -56,12 +56,15 @@ static __always_inline void stray_dropped(const struct sk_buff *skb)
 	answer->drop_in_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void conn_filtered(struct conn *conn, const struct sk_buff *skb)
+/* @reads: memory may be read by its address; if not, the verifier checks each byte's way there. */
+static __always_inline void conn_filtered(struct conn *conn, const struct sk_buff *skb, bool reads)
 {
 	struct net_device *dev = skb->dev;
 
 	__sync_fetch_and_add(&conn->rp_filter_drops, 1);
-	for (int i = 0; dev && i < EVENTS_IFNAME_LEN; i++)
+	if (reads)
+		bpf_core_read(conn->rp_filter_ifname, EVENTS_IFNAME_LEN, &dev->name);
+	for (int i = 0; !reads && dev && i < EVENTS_IFNAME_LEN; i++)
 		conn->rp_filter_ifname[i] = dev->name[i];
 }
 
@@ -70,7 +73,7 @@ static __always_inline void conn_filtered(struct conn *conn, const struct sk_buf
  * on the first lines. The early demultiplexer gives received packets their
  * socket before the input hook and before the route is looked up.
  */
-static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bool strays)
+static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bool reads)
 {
 	int netfilter = bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP);
 	int rp_filter = 0; /* no reason that is ever given */
@@ -88,8 +91,8 @@ static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bo
 	if (conn && reason == netfilter)
 		conn_dropped(conn, skb);
 	else if (conn)
-		conn_filtered(conn, skb);
-	else if (strays && !sk && reason == netfilter)
+		conn_filtered(conn, skb, reads);
+	else if (reads && !sk && reason == netfilter)
 		stray_dropped(skb);
 	return 0;
 }

@@ -2,8 +2,18 @@
 /* Neighbours (ARP, IPv6 neighbour discovery) that did not answer. */
 #include "bpf/flow.bpf.h"
 
+/* @reads: memory may be read by its address; if not, the verifier checks each byte's way there. */
+static __always_inline void failed_name(struct rec_neigh_failed *rec, const struct net_device *dev,
+					bool reads)
+{
+	if (reads)
+		bpf_core_read(rec->ifname, EVENTS_IFNAME_LEN, &dev->name);
+	for (int i = 0; !reads && i < EVENTS_IFNAME_LEN; i++)
+		rec->ifname[i] = dev->name[i];
+}
+
 /* The timer handler runs once a probe; the run that gives up leaves NUD_FAILED. */
-static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *neigh)
+static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *neigh, bool reads)
 {
 	struct net_device *dev = neigh->dev;
 	struct rec_flow flow = { .netns = dev->nd_net.net->ns.inum };
@@ -20,8 +30,7 @@ static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *n
 	rec->family = neigh->tbl->family == AF_INET6 ? 6 : 4;
 	rec->ifindex = dev->ifindex;
 	rec->netns = flow.netns;
-	for (int i = 0; i < EVENTS_IFNAME_LEN; i++)
-		rec->ifname[i] = dev->name[i];
+	failed_name(rec, dev, reads);
 	return rec;
 }
 
@@ -39,38 +48,38 @@ int BPF_PROG(neigh_failed__tp_btf, struct neighbour *neigh, int err)
 {
 	struct rec_neigh_failed *rec;
 	u32 key[4] = {};
-	u8 *bytes = (u8 *)key;
 
 	if (!(neigh->nud_state & NUD_FAILED))
 		return 0;
-	rec = failed_begin(neigh);
+	rec = failed_begin(neigh, true);
 	if (!rec)
 		return 0;
 	/* An IPv4 key ends after four bytes: the rest is another object's. */
-	for (int i = 0; i < 4; i++)
-		bytes[i] = neigh->primary_key[i];
-	for (int i = 4; i < 16 && rec->family == 6; i++)
-		bytes[i] = neigh->primary_key[i];
-	failed_submit(rec, key);
-	return 0;
-}
-
-/* Older verifiers (5.10) let nobody read a flexible array of bytes through a BTF pointer. */
-SEC("?tp_btf/neigh_timer_handler")
-int BPF_PROG(neigh_failed__tp_btf_read, struct neighbour *neigh, int err)
-{
-	struct rec_neigh_failed *rec;
-	u32 key[4] = {};
-
-	if (!(neigh->nud_state & NUD_FAILED))
-		return 0;
-	rec = failed_begin(neigh);
-	if (!rec)
-		return 0;
 	if (rec->family == 6)
 		bpf_core_read(key, 16, &neigh->primary_key);
 	else
 		bpf_core_read(key, 4, &neigh->primary_key);
+	failed_submit(rec, key);
+	return 0;
+}
+
+/* Under lockdown. Older verifiers (5.10) let nobody read a flexible array of bytes so. */
+SEC("?tp_btf/neigh_timer_handler")
+int BPF_PROG(neigh_failed__tp_btf_typed, struct neighbour *neigh, int err)
+{
+	struct rec_neigh_failed *rec;
+	u32 key[4] = {};
+	u8 *bytes = (u8 *)key;
+
+	if (!(neigh->nud_state & NUD_FAILED))
+		return 0;
+	rec = failed_begin(neigh, false);
+	if (!rec)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		bytes[i] = neigh->primary_key[i];
+	for (int i = 4; i < 16 && rec->family == 6; i++)
+		bytes[i] = neigh->primary_key[i];
 	failed_submit(rec, key);
 	return 0;
 }

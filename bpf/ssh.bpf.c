@@ -88,8 +88,12 @@ static __always_inline u32 format_id(struct pt_regs *ctx, u64 format, u32 first,
 	return known ? *known : id;
 }
 
-/* The connection of this process: ssh and sshd close what they inherited beyond stderr. */
-static __always_inline struct sock *connection(void)
+/*
+ * The connection of this process, a struct sock's address or 0: ssh and sshd
+ * close what they inherited beyond stderr. Global, so that the verifier looks
+ * at it once and not once for every way there.
+ */
+__noinline u64 ssh_connection(void)
 {
 	for (int fd = FDS_MIN; fd < FDS_MAX; fd++) {
 		short type = 0;
@@ -100,9 +104,9 @@ static __always_inline struct sock *connection(void)
 			continue;
 		state = BPF_CORE_READ(sk, __sk_common.skc_state);
 		if (state != TCP_LISTEN && BPF_CORE_READ(sk, __sk_common.skc_dport))
-			return sk;
+			return (u64)sk;
 	}
-	return NULL;
+	return 0;
 }
 
 static __always_inline struct rec_ssh_denied *denied_begin(u16 hook)
@@ -110,7 +114,7 @@ static __always_inline struct rec_ssh_denied *denied_begin(u16 hook)
 	struct rec_ssh_denied *rec;
 	struct rec_flow flow = {};
 	struct rec_who who = {};
-	struct sock *sk = connection();
+	struct sock *sk = (struct sock *)ssh_connection();
 
 	who_fill(&who);
 	if (sk) {
@@ -144,7 +148,6 @@ static __always_inline u32 login_failed(u64 args)
 	return words_are(method, (const u64 *)publickey, 2) ? LOGIN_KEY_FAILED : LOGIN_PASSWORD;
 }
 
-/* Zero-padded: what lies behind is the user's name, which anybody may choose. */
 static const char ends[][TEXT_SIZE] = {
 	"Connection closed by authenticating user ", "Connection closed by invalid user ",
 	"Connection reset by authenticating user ", "Connection reset by invalid user ",
@@ -152,19 +155,29 @@ static const char ends[][TEXT_SIZE] = {
 };
 static const u32 end_sizes[] = { 41, 34, 40, 33, 38, 31 };
 
+/* The bytes of @word that belong to @end: what lies behind is the user's name, anybody's choice. */
+static __always_inline u64 end_mask(u32 end, u32 word)
+{
+	u32 size = end_sizes[end];
+
+	if (size >= (word + 1) * 8)
+		return ~0ULL;
+	return size > word * 8 ? (1ULL << (size - word * 8) * 8) - 1 : 0;
+}
+
 /* Whether a message that the monitor repeats for its child is the end without a login. */
 static __always_inline bool login_ended(u64 args)
 {
-	char text[TEXT_SIZE] = {};
+	u64 text[TEXT_SIZE / 8] = {};
 	bool ended = false;
 
 	if (!va_read_string(args, 0, text, sizeof(text)))
 		return false;
 	for (u32 i = 0; i < sizeof(end_sizes) / sizeof(end_sizes[0]); i++) {
-		u8 differ = 0;
+		u64 differ = 0;
 
-		for (u32 k = 0; k < end_sizes[i]; k++)
-			differ |= text[k] ^ ends[i][k];
+		for (u32 k = 0; k < TEXT_SIZE / 8; k++)
+			differ |= (text[k] ^ ((const u64 *)ends[i])[k]) & end_mask(i, k);
 		ended |= !differ;
 	}
 	return ended;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,32 +16,9 @@
 
 #include "bpf/config.h"
 #include "connwatch.skel.h"
+#include "kernel/objects.h"
 #include "kernel/tracefs.h"
 #include "kernel/uprobe_link.h"
-
-/*
- * libbpf says which program the kernel refused only in its log. One attempt
- * runs at a time, so one place for the last culprit is enough.
- */
-static struct {
-	char program[64];
-	bool verbose;
-} libbpf_words;
-
-static int libbpf_listen(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char line[256];
-	va_list copy;
-
-	va_copy(copy, args);
-	vsnprintf(line, sizeof(line), format, copy);
-	va_end(copy);
-	if (strstr(line, ": failed to load:"))
-		sscanf(line, "libbpf: prog '%63[^']'", libbpf_words.program);
-	if (libbpf_words.verbose && level != LIBBPF_DEBUG)
-		return vfprintf(stderr, format, args);
-	return 0;
-}
 
 /* "fexit" of "connect_return__fexit__stream"; false when the name is not one of @fact. */
 static bool program_kind(const char *program, const char *fact, char *kind, size_t size)
@@ -246,56 +222,100 @@ static struct bpf_program *program_at(const struct bpf_object *object, size_t in
 	return NULL;
 }
 
-static struct connwatch_bpf *skeleton_open(const struct hooks *hooks,
-					   const struct hooks_options *options)
+/* Which of the two objects the programs of a signal are loaded with. */
+static int signal_object(const struct hook_signal *signal)
+{
+	return signal->def->layers[0] ? OBJECT_ABOVE : OBJECT_TRANSPORT;
+}
+
+static struct connwatch_bpf *signal_skeleton(const struct hooks *hooks,
+					     const struct hook_signal *signal)
+{
+	return hooks->objects[signal_object(signal)].skeleton;
+}
+
+static void signal_autoload(const struct hooks *hooks, const struct hook_signal *signal)
+{
+	for (size_t k = 0; k < signal->chosen->program_count; k++) {
+		struct bpf_program *program = program_at(signal_skeleton(hooks, signal)->obj,
+							 signal->chosen->programs[k]);
+
+		bpf_program__set_autoload(program, true);
+		if (!strcmp(signal->chosen->kind->name, "uprobe"))
+			uprobe_prepare(program);
+	}
+}
+
+static int object_open(struct object_load *object, const struct hooks_options *options)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = options->btf_path);
-	struct connwatch_bpf *skeleton = connwatch_bpf__open_opts(&opts);
+
+	object->refused[0] = '\0';
+	object->skeleton = connwatch_bpf__open_opts(&opts);
+	return object->skeleton ? 0 : -errno;
+}
+
+/* Opens the objects that the chosen programs are in, with the constants they are to see. */
+static int objects_open(struct hooks *hooks, const struct hooks_options *options)
+{
+	bool needed[OBJECTS] = { [OBJECT_TRANSPORT] = true };
 	struct bpf_config config = options->config;
 
-	if (!skeleton)
-		return NULL;
 	for (size_t i = 0; i < hooks->signal_count; i++) {
-		const struct hook_signal *signal = &hooks->signals[i];
-
-		if (!signal->chosen)
+		if (!hooks->signals[i].chosen)
 			continue;
-		config.watched |= signal->def->watched;
-		for (size_t k = 0; k < signal->chosen->program_count; k++) {
-			struct bpf_program *program =
-				program_at(skeleton->obj, signal->chosen->programs[k]);
-
-			bpf_program__set_autoload(program, true);
-			if (!strcmp(signal->chosen->kind->name, "uprobe"))
-				uprobe_prepare(program);
-		}
+		config.watched |= hooks->signals[i].def->watched;
+		needed[signal_object(&hooks->signals[i])] = true;
 	}
-	*(struct bpf_config *)&skeleton->rodata->config = config;
-	return skeleton;
+	for (int i = 0; i < OBJECTS; i++) {
+		int err = needed[i] ? object_open(&hooks->objects[i], options) : 0;
+
+		if (err)
+			return err;
+		if (needed[i])
+			*(struct bpf_config *)&hooks->objects[i].skeleton->rodata->config = config;
+	}
+	for (size_t i = 0; i < hooks->signal_count; i++)
+		if (hooks->signals[i].chosen)
+			signal_autoload(hooks, &hooks->signals[i]);
+	hooks->skeleton = hooks->objects[OBJECT_TRANSPORT].skeleton;
+	return 0;
+}
+
+static bool holds_refused(const struct hooks *hooks, const struct hook_signal *signal)
+{
+	const struct object_load *object = &hooks->objects[signal_object(signal)];
+
+	for (size_t k = 0; signal->chosen && k < signal->chosen->program_count; k++) {
+		struct bpf_program *program =
+			program_at(object->skeleton->obj, signal->chosen->programs[k]);
+
+		if (!strcmp(bpf_program__name(program), object->refused))
+			return true;
+	}
+	return false;
 }
 
 /*
- * The chosen variant that holds the program the kernel refused last, or NULL.
+ * Strikes off the chosen variants that hold a program the kernel refused; false: there are none.
  * A refusal of the kind itself (EPERM, ENOTSUPP for fexit) strikes off the kind.
  */
-static bool blame_load(struct hooks *hooks, const struct bpf_object *object, int err)
+static bool blame_load(struct hooks *hooks)
 {
+	bool blamed = false;
+
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		struct hook_variant *chosen = hooks->signals[i].chosen;
+		int err = hooks->objects[signal_object(&hooks->signals[i])].err;
 
-		for (size_t k = 0; chosen && k < chosen->program_count; k++) {
-			struct bpf_program *program = program_at(object, chosen->programs[k]);
-
-			if (strcmp(bpf_program__name(program), libbpf_words.program))
-				continue;
-			variant_fail(chosen, "load refused", err);
-			if (chosen->kind->family == HOOKS_FENTRY && err != -EACCES &&
-			    err != -EINVAL)
-				kind_fail(hooks, chosen->kind, "load refused", err);
-			return true;
-		}
+		if (!err || !holds_refused(hooks, &hooks->signals[i]))
+			continue;
+		variant_fail(chosen, "load refused", err);
+		if (chosen->kind->family == HOOKS_FENTRY && err != -EACCES && err != -EINVAL)
+			kind_fail(hooks, chosen->kind, "load refused", err);
+		blamed = true;
 	}
-	return false;
+	return blamed;
 }
 
 /* A perf event of the tracepoint, for libbpf itself looks only where tracefs is mounted. */
@@ -357,11 +377,14 @@ static bool attach_all(struct hooks *hooks, int tracefs_fd)
 
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		struct hook_variant *chosen = hooks->signals[i].chosen;
+		struct bpf_object *object;
 
-		for (size_t k = 0; chosen && k < chosen->program_count && !chosen->failed; k++) {
+		if (!chosen || !chosen->program_count)
+			continue;
+		object = signal_skeleton(hooks, &hooks->signals[i])->obj;
+		for (size_t k = 0; k < chosen->program_count && !chosen->failed; k++) {
 			int err = program_attach(
-				hooks, program_at(hooks->skeleton->obj, chosen->programs[k]),
-				chosen, tracefs_fd);
+				hooks, program_at(object, chosen->programs[k]), chosen, tracefs_fd);
 
 			if (err) {
 				variant_fail(chosen, "attach refused", err);
@@ -376,7 +399,10 @@ static void detach_all(struct hooks *hooks)
 {
 	while (hooks->link_count)
 		bpf_link__destroy(hooks->links[--hooks->link_count]);
-	connwatch_bpf__destroy(hooks->skeleton);
+	for (int i = 0; i < OBJECTS; i++) {
+		connwatch_bpf__destroy(hooks->objects[i].skeleton);
+		hooks->objects[i].skeleton = NULL;
+	}
 	hooks->skeleton = NULL;
 }
 
@@ -389,13 +415,14 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 	int err;
 
 	signals_choose(hooks);
-	hooks->skeleton = skeleton_open(hooks, options);
-	if (!hooks->skeleton)
-		return -errno;
-	libbpf_words.program[0] = '\0';
-	err = connwatch_bpf__load(hooks->skeleton);
+	err = objects_open(hooks, options);
 	if (err) {
-		bool blamed = blame_load(hooks, hooks->skeleton->obj, err);
+		detach_all(hooks);
+		return err;
+	}
+	err = objects_load(hooks->objects);
+	if (err) {
+		bool blamed = blame_load(hooks);
 
 		detach_all(hooks);
 		return blamed ? 0 : err;
@@ -442,8 +469,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	*out = hooks;
 	if (!hooks)
 		return -ENOMEM;
-	libbpf_words.verbose = options->verbose;
-	libbpf_set_print(libbpf_listen);
+	objects_set_verbose(options->verbose);
 	listing = connwatch_bpf__open();
 	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
 	connwatch_bpf__destroy(listing);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bpf/config.h"
+#include "kernel/objects.h"
 #include "kernel/signals.h"
 #include "sinks/sink.h"
 
@@ -54,7 +55,8 @@ struct connwatch_bpf;
 struct ring_buffer;
 
 struct hooks {
-	struct connwatch_bpf *skeleton;
+	struct object_load objects[OBJECTS];
+	struct connwatch_bpf *skeleton;	/* the first object's, whose maps are all the maps */
 	struct ring_buffer *ring;
 	hooks_program_fn program_fn;
 	void *program_ctx;

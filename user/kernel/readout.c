@@ -124,10 +124,15 @@ void hooks_forget_roots(struct hooks *hooks)
 
 struct bpf_program *hooks_program(const struct hooks *hooks, const char *name)
 {
-	struct bpf_program *program =
-		bpf_object__find_program_by_name(hooks->skeleton->obj, name);
+	for (int i = 0; i < OBJECTS; i++) {
+		const struct connwatch_bpf *skeleton = hooks->objects[i].skeleton;
+		struct bpf_program *program =
+			skeleton ? bpf_object__find_program_by_name(skeleton->obj, name) : NULL;
 
-	return program && bpf_program__autoload(program) ? program : NULL;
+		if (program && bpf_program__autoload(program))
+			return program;
+	}
+	return NULL;
 }
 
 int hooks_ring_fd(const struct hooks *hooks)

@@ -145,7 +145,7 @@ const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 const struct variant_kind variant_kinds[] = {
 	{ "tp_btf", HOOKS_TRACEPOINT, NULL },
 	{ "tp_btf_direct", HOOKS_TRACEPOINT, PACKET_BLIND },
-	{ "tp_btf_read", HOOKS_TRACEPOINT, NULL },
+	{ "tp_btf_typed", HOOKS_TRACEPOINT, NULL },
 	{ "fexit", HOOKS_FENTRY, NULL },
 	{ "fexit_direct", HOOKS_FENTRY, ADDRESS_BLIND },
 	{ "fentry", HOOKS_FENTRY, NULL },
