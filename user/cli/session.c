@@ -60,6 +60,7 @@ static int arm(struct session *s)
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
 			.has_comm = options->filter.name != NULL, .tick_ns = tick_ns(),
+			.repeats_after = options->all ? 0 : REPEATS_AFTER,
 		},
 	};
 	struct bpf_config *config = &hooks_options.config;

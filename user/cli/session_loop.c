@@ -178,6 +178,21 @@ static void feed_destination(void *ctx, const struct destination_key *key, uint6
 	feed(s, &rec.hdr);
 }
 
+/* The record that tells what was counted may still be in the ring, but not at the end. */
+static bool feed_repeats(void *ctx, const struct repeat *repeat, uint64_t count)
+{
+	struct session *s = ctx;
+	struct rec_repeats rec = {
+		.hdr = { .size = sizeof(rec), .kind = REC_REPEATS, .ts_ns = repeat->last_ns },
+		.repeat_id = repeat->id, .count = count, .many_ports = repeat->many_ports,
+	};
+
+	if (!s->finishing && !pipeline_knows_repeat(s->pipeline, repeat->id))
+		return false;
+	feed(s, &rec.hdr);
+	return true;
+}
+
 static void feed_queue(void *ctx, const struct rec_hdr *rec)
 {
 	feed(ctx, rec);
@@ -201,6 +216,7 @@ static void poll_tables(struct session *s, uint64_t now)
 {
 	poll_lost(s, now);
 	poll_wall_clock(s);
+	hooks_each_repeats(s->hooks, feed_repeats, s);
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
 	if (s->icmp && hooks_is_user(s->hooks, "queue_full"))
 		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
@@ -263,7 +279,7 @@ static void take_signals(struct watch *w)
 	}
 }
 
-static int poll_timeout_ms(const struct watch *w, uint64_t now)
+static int until_next_ms(const struct watch *w, uint64_t now)
 {
 	uint64_t until = w->s->next_poll_ns;
 	uint64_t deadline = pipeline_deadline(w->s->pipeline);
@@ -273,6 +289,18 @@ static int poll_timeout_ms(const struct watch *w, uint64_t now)
 	if (w->end_ns && w->end_ns < until)
 		until = w->end_ns;
 	return until <= now ? 0 : (int)((until - now + 999999) / 1000000);
+}
+
+/* By then, what the kernel woke nobody for is there: core_wake_flags(). */
+enum { LOOK_AGAIN_MS = 2 };
+
+static int poll_timeout_ms(const struct watch *w, uint64_t now)
+{
+	int ms = until_next_ms(w, now);
+
+	if (w->s->taken >= RECORDS_AT_ONCE)
+		return 0;
+	return w->s->taken && ms > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : ms;
 }
 
 static void watch_loop(struct watch *w)
@@ -305,6 +333,7 @@ static int finish(struct session *s)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int err;
 
+	s->finishing = true;
 	/* What had happened by now, but not all of a flood that goes on. */
 	for (int i = 0; i < LAST_ROUNDS && !s->err && (!i || s->taken >= RECORDS_AT_ONCE); i++)
 		consume(s);

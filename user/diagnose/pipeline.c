@@ -10,6 +10,7 @@
 #include "diagnose/decode.h"
 #include "diagnose/finding.h"
 #include "diagnose/fold.h"
+#include "diagnose/repeats.h"
 #include "diagnose/rules.h"
 #include "diagnose/stats.h"
 #include "host/cgroup.h"
@@ -21,6 +22,7 @@ struct pipeline {
 	struct sink *sink;
 	struct correlator *correlator;
 	struct folder *folder;
+	struct repeats *repeats;
 	struct conditions *conditions;
 	struct stats *stats;
 	uint64_t written;
@@ -61,15 +63,8 @@ static void write_finding(void *ctx, struct finding *f)
 		p->err = p->sink->ops->finding(p->sink, f);
 }
 
-static void take_finding(struct pipeline *p, struct finding *f)
+static void pass_finding(struct pipeline *p, struct finding *f)
 {
-	struct rec_who who = { .pid = f->process.pid };
-
-	/* Only a filter by cgroup needs to know it of every single one. */
-	if (p->options.filter.cgroup)
-		add_process_details(p, f, &who);
-	if (!filter_passes(&p->options.filter, f))
-		return;
 	stats_add(p->stats, f);
 	if (p->options.fold)
 		folder_offer(p->folder, f);
@@ -77,16 +72,33 @@ static void take_finding(struct pipeline *p, struct finding *f)
 		write_finding(p, f);
 }
 
+static bool is_asked_for(struct pipeline *p, struct finding *f)
+{
+	struct rec_who who = { .pid = f->process.pid };
+
+	/* Only a filter by cgroup needs to know it of every single one. */
+	if (p->options.filter.cgroup)
+		add_process_details(p, f, &who);
+	return filter_passes(&p->options.filter, f);
+}
+
 static void take_attempt(void *ctx, const struct attempt *attempt)
 {
+	uint64_t repeat_id = attempt_repeat_id(attempt);
 	struct pipeline *p = ctx;
 	struct finding f;
+	bool passes;
 
-	if (!diagnose(attempt, &f))
-		return;
-	f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
-	f.first_ns = f.last_ns = f.time_ns;
-	take_finding(p, &f);
+	passes = diagnose(attempt, &f);
+	if (passes) {
+		f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
+		f.first_ns = f.last_ns = f.time_ns;
+		passes = is_asked_for(p, &f);
+	}
+	if (repeat_id)
+		repeats_learn(p->repeats, repeat_id, passes ? &f : NULL);
+	if (passes)
+		pass_finding(p, &f);
 }
 
 static void take_condition(void *ctx, struct finding *f)
@@ -94,7 +106,8 @@ static void take_condition(void *ctx, struct finding *f)
 	struct pipeline *p = ctx;
 
 	f->time_ns += p->options.wall_offset_ns;
-	take_finding(p, f);
+	if (is_asked_for(p, f))
+		pass_finding(p, f);
 }
 
 struct pipeline *pipeline_open(const struct pipeline_options *options, struct host *host,
@@ -109,9 +122,10 @@ struct pipeline *pipeline_open(const struct pipeline_options *options, struct ho
 	p->sink = sink;
 	p->correlator = correlator_open(host, take_attempt, p);
 	p->folder = folder_open(write_finding, p);
+	p->repeats = repeats_open();
 	p->conditions = conditions_open(host, take_condition, p);
 	p->stats = stats_open();
-	if (p->correlator && p->folder && p->conditions && p->stats)
+	if (p->correlator && p->folder && p->repeats && p->conditions && p->stats)
 		return p;
 	pipeline_close(p);
 	return NULL;
@@ -123,6 +137,7 @@ void pipeline_close(struct pipeline *p)
 		return;
 	correlator_close(p->correlator);
 	folder_close(p->folder);
+	repeats_close(p->repeats);
 	conditions_close(p->conditions);
 	stats_close(p->stats);
 	free(p);
@@ -141,6 +156,32 @@ static void take_lost(struct pipeline *p, const struct rec_lost *rec)
 		p->err = p->sink->ops->lost(p->sink, &info);
 }
 
+/* Of what they were the record itself was lost: so are they. */
+static void take_unknown_repeats(struct pipeline *p, const struct rec_repeats *rec)
+{
+	struct rec_lost lost = { .hdr.ts_ns = rec->hdr.ts_ns, .stage = LOST_RING,
+				 .count = rec->count };
+
+	take_lost(p, &lost);
+}
+
+static void take_repeats(struct pipeline *p, const struct rec_repeats *rec)
+{
+	struct finding f;
+
+	if (!repeats_know(p->repeats, rec->repeat_id)) {
+		take_unknown_repeats(p, rec);
+	} else if (repeats_take(p->repeats, rec, &f)) {
+		f.time_ns = f.last_ns = rec->hdr.ts_ns + p->options.wall_offset_ns;
+		pass_finding(p, &f);
+	}
+}
+
+bool pipeline_knows_repeat(const struct pipeline *p, uint64_t id)
+{
+	return repeats_know(p->repeats, id);
+}
+
 int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 {
 	union record rec;
@@ -154,6 +195,9 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 	switch (rec.hdr.kind) {
 	case REC_LOST:
 		take_lost(p, &rec.lost);
+		break;
+	case REC_REPEATS:
+		take_repeats(p, &rec.repeats);
 		break;
 	case REC_DESTINATION:
 		if (!filter_passes_destination(&p->options.filter, &rec.destination))

@@ -35,6 +35,8 @@ void pipeline_close(struct pipeline *p);
  * every later call returns too.
  */
 int pipeline_feed(struct pipeline *p, const void *data, size_t size);
+/* Whether a rec_repeats of that id would be told: the record that it refers to came by. */
+bool pipeline_knows_repeat(const struct pipeline *p, uint64_t id);
 /* Time went by without a record. */
 int pipeline_tick(struct pipeline *p, uint64_t now_ns);
 
