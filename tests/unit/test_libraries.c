@@ -7,14 +7,17 @@
 
 #include <cmocka.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "elf_sample.h"
 #include "kernel/elf_functions.h"
 #include "kernel/mappings.h"
 
@@ -152,6 +155,90 @@ static void test_damaged_files(void **state)
 	close(fd);
 }
 
+static int find_in_sample(const struct elf_sample *sample, struct elf_function *functions,
+			  size_t count)
+{
+	int fd = elf_sample_file(sample, sizeof(*sample)), found;
+
+	assert_true(fd >= 0);
+	found = elf_find_functions(fd, functions, count);
+	close(fd);
+	return found;
+}
+
+/* Who asks for nothing gets nothing, even of a file whose function has no name. */
+static void test_a_function_without_a_name(void **state)
+{
+	struct elf_function functions[] = { { "getaddrinfo", 0 }, { "", 0 } };
+	struct elf_sample sample;
+
+	(void)state;
+	elf_sample_make(&sample, "getaddrinfo");
+	assert_int_equal(find_in_sample(&sample, functions, 2), 1);
+	assert_int_equal(functions[0].offset, sample.symbols[1].st_value);
+	assert_int_equal(functions[1].offset, 0);
+	sample.symbols[1].st_name = 0;
+	assert_int_equal(find_in_sample(&sample, functions, 2), 0);
+	assert_int_equal(functions[1].offset, 0);
+	/* An empty name elsewhere than at the beginning, and one beyond the strings. */
+	sample.symbols[1].st_name = SAMPLE_STRINGS - 1;
+	assert_int_equal(find_in_sample(&sample, functions, 2), 0);
+	sample.symbols[1].st_name = SAMPLE_STRINGS;
+	assert_int_equal(find_in_sample(&sample, functions, 2), 0);
+}
+
+/* The number of sections is the file's own word: memory must not follow it. */
+static void test_millions_of_sections(void **state)
+{
+	const uint64_t count = 500000;
+	struct elf_function function = { "getaddrinfo", 0 };
+	struct rusage before, after;
+	struct elf_sample sample;
+	int fd;
+
+	(void)state;
+	elf_sample_make(&sample, "getaddrinfo");
+	sample.header.e_shnum = 0;
+	sample.sections[0].sh_size = count;
+	fd = elf_sample_file(&sample, (off_t)(sizeof(sample) + count * sizeof(Elf64_Shdr)));
+	assert_true(fd >= 0 && !getrusage(RUSAGE_SELF, &before));
+	assert_int_equal(elf_find_functions(fd, &function, 1), -ENOEXEC);
+	assert_false(getrusage(RUSAGE_SELF, &after));
+	assert_true(after.ru_maxrss - before.ru_maxrss < 8 * 1024);
+	/* No more than is sane in the header either, nor a file larger than any library. */
+	sample.header.e_shnum = 0xfeff;
+	assert_true(pwrite(fd, &sample, sizeof(sample), 0) == sizeof(sample));
+	assert_int_equal(elf_find_functions(fd, &function, 1), -ENOEXEC);
+	elf_sample_make(&sample, "getaddrinfo");
+	assert_true(pwrite(fd, &sample, sizeof(sample), 0) == sizeof(sample));
+	assert_int_equal(elf_find_functions(fd, &function, 1), 1);
+	assert_false(ftruncate(fd, 1LL << 40));
+	assert_int_equal(elf_find_functions(fd, &function, 1), -ENOEXEC);
+	close(fd);
+}
+
+/* Tables that claim to be large, and strings without an end: neither read nor searched. */
+static void test_large_tables(void **state)
+{
+	const uint64_t large = 64 * 1024 * 1024;
+	struct elf_function function = { "getaddrinfo", 0 };
+	struct elf_sample sample;
+	int fd;
+
+	(void)state;
+	for (int section = 1; section <= 2; section++) {
+		elf_sample_make(&sample, "getaddrinfo");
+		sample.sections[section].sh_size = large;
+		fd = elf_sample_file(&sample, (off_t)(large + sizeof(sample)));
+		assert_true(fd >= 0);
+		assert_int_equal(elf_find_functions(fd, &function, 1), 0);
+		close(fd);
+	}
+	elf_sample_make(&sample, "getaddrinfo");
+	sample.strings[SAMPLE_STRINGS - 1] = 'x';
+	assert_int_equal(find_in_sample(&sample, &function, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +247,9 @@ int main(void)
 		cmocka_unit_test(test_a_function_of_libc),
 		cmocka_unit_test(test_no_such_process),
 		cmocka_unit_test(test_damaged_files),
+		cmocka_unit_test(test_a_function_without_a_name),
+		cmocka_unit_test(test_millions_of_sections),
+		cmocka_unit_test(test_large_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
