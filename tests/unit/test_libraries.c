@@ -19,7 +19,10 @@
 
 #include "elf_sample.h"
 #include "kernel/elf_functions.h"
+#include "kernel/files_seen.h"
 #include "kernel/mappings.h"
+#include "kernel/roots.h"
+#include "kernel/uprobe_link.h"
 
 static bool parse(const char *text, char *line, struct mapping *out)
 {
@@ -239,6 +242,97 @@ static void test_large_tables(void **state)
 	assert_int_equal(find_in_sample(&sample, &function, 1), 0);
 }
 
+static size_t add_files(struct files_seen *files, uid_t owner, size_t count)
+{
+	static uint64_t inode;
+	size_t before = files->count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct file_seen file = { .dev = 1, .inode = ++inode, .owner = owner };
+
+		files_add(files, &file);
+	}
+	return files->count - before;
+}
+
+/* One user has half of the table at most, all of them three quarters: root's files find room. */
+static void test_shares_of_the_files(void **state)
+{
+	struct files_seen *files = calloc(1, sizeof(*files));
+
+	(void)state;
+	assert_non_null(files);
+	assert_int_equal(add_files(files, 1000, FILES_MAX * 2), FILES_MAX / 2);
+	assert_false(files_have_room(files, 1000));
+	assert_int_equal(add_files(files, 1001, FILES_MAX), FILES_MAX / 4);
+	assert_false(files_have_room(files, 1002));
+	assert_true(files_have_room(files, 0));
+	assert_int_equal(add_files(files, 0, FILES_MAX), FILES_MAX / 4);
+	assert_false(files_have_room(files, 0));
+	free(files);
+}
+
+/* Files that are met no more make room; those of a library stay until it is forgotten. */
+static void test_files_not_met_again(void **state)
+{
+	struct files_seen *files = calloc(1, sizeof(*files));
+	struct library *library = (struct library *)files;
+	struct file_seen of_library = { .dev = 2, .inode = 7, .library = library };
+
+	(void)state;
+	assert_non_null(files);
+	assert_int_equal(add_files(files, 1000, FILES_MAX), FILES_MAX / 2);
+	files_add(files, &of_library);
+	assert_true(files_have_met(files, library));
+	files_end_round(files);
+	assert_int_equal(files->count, FILES_MAX / 2 + 1);
+	assert_false(files_have_met(files, library));
+	files->files[3].met = true;
+	files_end_round(files);
+	assert_int_equal(files->count, 2);
+	assert_non_null(files_find(files, 2, 7));
+	files_forget(files, library);
+	assert_null(files_find(files, 2, 7));
+	files_end_round(files);
+	assert_int_equal(files->count, 0);
+	free(files);
+}
+
+static void test_roots(void **state)
+{
+	struct root own = root_of(getpid()), other = { own.dev, own.inode + 1 };
+	struct roots *roots = calloc(1, sizeof(*roots));
+
+	(void)state;
+	assert_non_null(roots);
+	assert_true(own.inode != 0);
+	assert_int_equal(root_of(0x7ffffff0).inode, 0);
+	assert_int_equal(roots_mark(roots, &own), ROOT_NEW);
+	assert_int_equal(roots_mark(roots, &other), ROOT_NEW);
+	roots_end_round(roots);
+	assert_int_equal(roots_mark(roots, &own), ROOT_KNOWN);
+	assert_false(roots_have_lost(roots, &own));
+	assert_true(roots_have_lost(roots, &other));
+	roots_end_round(roots);
+	assert_false(roots_have_lost(roots, &other));
+	assert_int_equal(roots_mark(roots, &other), ROOT_NEW);
+	roots_forget(roots, &other);
+	assert_int_equal(roots_mark(roots, &other), ROOT_NEW);
+	for (uint64_t i = 2; i < ROOTS_MAX; i++)
+		assert_int_equal(roots_mark(roots, &(struct root){ 99, i }), ROOT_NEW);
+	assert_int_equal(roots_mark(roots, &(struct root){ 99, 1 }), ROOT_NO_ROOM);
+	free(roots);
+}
+
+static void test_a_program_that_is_not_loaded(void **state)
+{
+	struct uprobe_link *link = NULL;
+
+	(void)state;
+	assert_int_equal(uprobe_link_open(&link, NULL, 0, 16, false), -ENOENT);
+	assert_null(link);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +344,10 @@ int main(void)
 		cmocka_unit_test(test_a_function_without_a_name),
 		cmocka_unit_test(test_millions_of_sections),
 		cmocka_unit_test(test_large_tables),
+		cmocka_unit_test(test_shares_of_the_files),
+		cmocka_unit_test(test_files_not_met_again),
+		cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_a_program_that_is_not_loaded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
