@@ -31,7 +31,7 @@ enum {
 	SSH_DISTANCES_MAX = 512,
 	REPEATS_AFTER = 256,	/* equal failures a second are told one by one */
 	REPEATS_MAX = 4096,	/* failures that are equal but for their port */
-	TREE_MAX = 16384,	/* processes of `connwatch run` */
+	TREE_MAX = 16384,	/* processes of `connwatch run` at a time */
 };
 
 struct bpf_config {

@@ -209,7 +209,9 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow);
 __hidden bool process_in_lookup(u32 tgid);
 
 /* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
-__hidden void tree_follow(u32 parent, u32 child);
+__hidden void tree_follow(u32 parent, u32 child, u64 started_ns);
+/* The process has gone. What it left behind is known by rec_who.member. */
+__hidden void tree_forget(u32 pid, u64 started_ns);
 
 __hidden void destination_count(const struct rec_flow *flow);
 __hidden void time_wait_count(const struct rec_flow *flow);

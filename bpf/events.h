@@ -134,7 +134,7 @@ struct rec_who {
 	__u32 pid;		/* thread group id, initial pid namespace */
 	__u32 tid;
 	__u32 uid;
-	__u32 reserved;
+	__u32 member;		/* connwatch run: it was of the command's tree then */
 	__u64 cgroup_id;	/* cgroup v2, 0 when none */
 	char comm[EVENTS_COMM_LEN];
 };
@@ -383,6 +383,7 @@ struct rec_ssh_started {
 enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
+	LOST_TREE,		/* table full: a process, and its own, were not followed */
 	LOST_STAGES
 };
 

@@ -17,12 +17,11 @@ static __always_inline void connect_started(const struct sock *sk)
 
 static __always_inline void connect_succeeded(struct conn *conn, const struct rec_flow *flow)
 {
-	if (conn) {
+	if (conn)
 		conn->established_ns = bpf_ktime_get_ns();
-		if (!filter_passes(&conn->who, flow))
-			return;
-	}
-	destination_count(flow);
+	/* One without an entry is not of the tree: conn_store(). */
+	if (conn ? filter_passes(&conn->who, flow) : !config.tree)
+		destination_count(flow);
 }
 
 /*

@@ -137,7 +137,9 @@ int session_open(struct session **out, const struct session_options *options)
 	status = arm(s);
 	if (status)
 		goto fail;
-	sockets_seed(s->hooks);
+	/* Of a tree that is yet to grow no socket is older than connwatch. */
+	if (!options->tree)
+		sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
 	uprobes_open(&s->uprobes, s->hooks, false);
 	ssh_watch_open(&s->ssh_watch, s->hooks);

@@ -125,7 +125,10 @@ static int write_start(struct session *s)
 	return s->sink->ops->start(s->sink, &info);
 }
 
-/* No failure is missing then, so this is no `lost` record; but it is not silent either. */
+/*
+ * No failure is missing then, so this is no `lost` record; but it is not silent
+ * either. Under `run` it is one: what has no process is nobody's of the tree.
+ */
 static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->lost_told[LOST_TABLE] || !count)
@@ -143,10 +146,12 @@ static void poll_lost(struct session *s, uint64_t now)
 			.stage = stage, .count = lost - s->lost_told[stage],
 		};
 
-		if (stage == LOST_TABLE)
+		bool only_process = stage == LOST_TABLE && !s->options.tree;
+
+		if (only_process)
 			tell_table_full(s, lost);
 		s->lost_told[stage] = lost;
-		if (rec.count && stage != LOST_TABLE)
+		if (rec.count && !only_process)
 			feed(s, &rec.hdr);
 	}
 }

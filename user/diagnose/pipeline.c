@@ -34,6 +34,7 @@ struct pipeline {
 static const char *const lost_stage_names[LOST_STAGES] = {
 	[LOST_RING] = "ring",
 	[LOST_TABLE] = "table",
+	[LOST_TREE] = "tree",
 };
 
 static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)

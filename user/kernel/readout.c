@@ -154,10 +154,10 @@ uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage)
 
 int hooks_tree_add(struct hooks *hooks, uint32_t pid)
 {
-	uint8_t member = 1;
+	uint64_t started_ns = 0;	/* not known: that process, whenever it ends */
 
-	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &member,
-				    sizeof(member), BPF_ANY);
+	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &started_ns,
+				    sizeof(started_ns), BPF_ANY);
 }
 
 void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
