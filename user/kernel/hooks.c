@@ -316,6 +316,35 @@ static bool blame_load(struct hooks *hooks)
 	return blamed;
 }
 
+/* Whether programs were refused, and every required signal has another variant than those. */
+static bool can_go_on(const struct hooks *hooks)
+{
+	bool refused = false;
+
+	for (size_t i = 0; i < hooks->signal_count; i++) {
+		const struct hook_signal *signal = &hooks->signals[i];
+		size_t left = 0;
+
+		if (!hooks->objects[signal_object(signal)].err || !holds_refused(hooks, signal))
+			continue;
+		refused = true;
+		for (size_t k = 0; k < signal->variant_count; k++)
+			left += !signal->variants[k].failed;
+		if (signal->def->required && left == 1)
+			return false;
+	}
+	return refused;
+}
+
+/* What would be the end may be of the moment: of memory, of another that starts just now. */
+static bool may_try_again(struct hooks *hooks, int err)
+{
+	bool again = !hooks->tried_again && err != -EPERM && !can_go_on(hooks);
+
+	hooks->tried_again |= again;
+	return again;
+}
+
 static int program_attach(struct hooks *hooks, struct bpf_program *program,
 			  const struct hook_variant *variant, int tracefs_fd)
 {
@@ -375,7 +404,7 @@ static void detach_all(struct hooks *hooks)
 
 /*
  * One round: choose, load, attach. 1: everything chosen is armed; 0: a variant
- * was struck off, try again; negative errno: nothing more to try.
+ * was struck off, or nothing was but once, try again; negative errno: nothing more to try.
  */
 static int arm_once(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
 {
@@ -387,9 +416,9 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 		detach_all(hooks);
 		return err;
 	}
-	err = objects_load(hooks->objects);
+	err = objects_load(hooks->objects, !hooks->tried_again);
 	if (err) {
-		bool blamed = blame_load(hooks);
+		bool blamed = may_try_again(hooks, err) || blame_load(hooks);
 
 		detach_all(hooks);
 		return blamed ? 0 : err;
@@ -444,7 +473,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 		return arm_failed(hooks, err, message, message_size);
 	tracefs_fd = tracefs_open();
 	rule_out_kinds(hooks, options->family, tracefs_fd);
-	/* Every round that returns 0 has struck off at least one variant. */
+	/* Every round but one that returns 0 has struck off at least one variant. */
 	do {
 		err = arm_once(hooks, options, tracefs_fd);
 	} while (!err);

@@ -67,6 +67,7 @@ struct hooks {
 	size_t signal_count;
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */
+	bool tried_again;	/* after a refusal that would have ended everything */
 	struct repeats_read *repeats_read;	/* what hooks_each_repeats() has told */
 };
 
