@@ -14,13 +14,16 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "elf_sample.h"
 #include "kernel/elf_functions.h"
 #include "kernel/files_seen.h"
 #include "kernel/mappings.h"
+#include "kernel/return_probes.h"
 #include "kernel/roots.h"
 #include "kernel/uprobe_link.h"
 
@@ -324,6 +327,20 @@ static void test_roots(void **state)
 	free(roots);
 }
 
+/*
+ * A kernel that heeds filters where it must not is played by a call that ends who
+ * makes it, and that every kernel filters: a return from a signal that there was not.
+ */
+static void test_return_probes(void **state)
+{
+	(void)state;
+	assert_true(return_probes_call_is_filtered(SYS_rt_sigreturn));
+	assert_false(return_probes_call_is_filtered(SYS_getpid));
+	assert_false(return_probes_call_is_filtered(100000));
+	/* No zombie is left for the session to wonder about. */
+	assert_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
 static void test_a_program_that_is_not_loaded(void **state)
 {
 	struct uprobe_link *link = NULL;
@@ -347,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_shares_of_the_files),
 		cmocka_unit_test(test_files_not_met_again),
 		cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_return_probes),
 		cmocka_unit_test(test_a_program_that_is_not_loaded),
 	};
 

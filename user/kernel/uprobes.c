@@ -17,6 +17,7 @@
 #include "kernel/files_seen.h"
 #include "kernel/hooks.h"
 #include "kernel/mappings.h"
+#include "kernel/return_probes.h"
 #include "kernel/roots.h"
 #include "kernel/uprobe_link.h"
 
@@ -28,10 +29,7 @@ enum {
 	PROCESSES_A_TICK = 64,
 	FIRST_LOOK_NS = 2000000,
 	FIRST_FILES_NS = 50000000,	/* of the processes that it reaches */
-	/*
-	 * What anybody's files and processes may cost in a second, twice: for what
-	 * started, and for the round. What did not fit comes in the next round.
-	 */
+	/* A second's, twice: for what started, and for the round; the rest waits for the next. */
 	BUDGET_NS = 25000000,
 };
 
@@ -388,6 +386,28 @@ static void tell_hooks(struct uprobes *u)
 	}
 }
 
+static bool has_returns(const char *fact)
+{
+	for (size_t i = 0; i < uprobe_target_count; i++)
+		if (uprobe_targets[i].at_return && !strcmp(uprobe_targets[i].fact, fact))
+			return true;
+	return false;
+}
+
+/* A signal whose programs sit on returns as well makes no sense without those. */
+static void leave_out_returns(struct uprobes *u)
+{
+	for (size_t i = 0; i < uprobe_target_count; i++) {
+		const char *fact = uprobe_targets[i].fact;
+
+		if (!(u->loaded & 1ULL << i) || !has_returns(fact))
+			continue;
+		u->loaded &= ~(1ULL << i);
+		hooks_uprobe_signal(u->hooks, fact, -ENOTSUP, "left out: this kernel's return "
+				    "probes kill programs in seccomp sandboxes");
+	}
+}
+
 void uprobes_open(struct uprobes **out, struct hooks *hooks, int whole)
 {
 	struct uprobes *u = calloc(1, sizeof(*u));
@@ -399,6 +419,8 @@ void uprobes_open(struct uprobes **out, struct hooks *hooks, int whole)
 	for (size_t i = 0; i < uprobe_target_count && i < TARGETS_MAX; i++)
 		if (hooks_program(hooks, uprobe_targets[i].program))
 			u->loaded |= 1ULL << i;
+	if (!return_probes_are_harmless())
+		leave_out_returns(u);
 	if (!u->loaded) {
 		free(u);
 		return;
