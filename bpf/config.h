@@ -140,7 +140,7 @@ enum sockets_mode {
 	SOCKETS_SEED,		/* remember whose every open connection is */
 	SOCKETS_BY_INODE,	/* print the sockets with the wanted inodes */
 	SOCKETS_BY_PORT,	/* print the sockets bound to one local port */
-	SOCKETS_FULL,		/* print the listeners of a namespace whose accept queue is full */
+	SOCKETS_DROPPED,	/* print the listeners of a namespace that ever dropped a request */
 };
 
 struct sockets_query {

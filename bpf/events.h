@@ -576,7 +576,7 @@ struct socket_row {
 	__u32 depth;		/* of a listener: its accept queue */
 	__u32 limit;
 	__u32 half_open;	/* requests in its SYN queue */
-	__u32 reserved2;
+	__u32 drops;		/* requests that it dropped, ever: most for a full queue */
 };
 
 #endif
