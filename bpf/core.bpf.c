@@ -62,8 +62,18 @@ static __always_inline void lost_add(enum lost_stage stage)
 	__sync_fetch_and_add(&lost[stage], 1);
 }
 
+/* For tests of what happens then. */
+static __always_inline bool lose(enum lost_stage stage)
+{
+	static u64 chances;
+
+	return (config.lose & 1 << stage) && (chances++ & 1);
+}
+
 __hidden void *core_reserve(u64 size)
 {
+	if (lose(LOST_RING))
+		return NULL;
 	return bpf_ringbuf_reserve(&records, size, 0);
 }
 
@@ -152,7 +162,7 @@ __hidden struct conn *conn_find_live(u64 sk)
 
 __hidden void conn_store(u64 sk, const struct conn *conn)
 {
-	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
+	if (lose(LOST_TABLE) || bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
 		lost_add(LOST_TABLE);
 }
 

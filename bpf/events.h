@@ -383,6 +383,7 @@ struct rec_ssh_started {
 enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
+	LOST_OUTPUT,		/* nobody read: user space dropped the record */
 	LOST_STAGES
 };
 
