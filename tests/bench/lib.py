@@ -125,7 +125,8 @@ class Watch:
         started = time.monotonic()
         try:
             self.process = subprocess.Popen([CONNWATCH, *args], stdout=self.out,
-                                            stderr=subprocess.PIPE, preexec_fn=pinned(core))
+                                            stderr=subprocess.PIPE, preexec_fn=pinned(core),
+                                            start_new_session=True)
         except OSError as error:
             raise BenchError(f"connwatch is not attached: {error}") from None
         self.stderr = b""
@@ -165,8 +166,11 @@ class Watch:
         self.truth += 1
 
     def kill(self):
-        self.process.kill()
-        self.process.communicate()
+        """With its children, should it not be what it was taken for."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stderr.close()
+        self.out.close()
 
     def stop(self, how=signal.SIGINT, seconds=60):
         """Ends it in order. Its exit status must be 0."""
