@@ -54,7 +54,7 @@ CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw
 VM_PROGRAMS := $(B)/tests/verifier_load
-BENCH_PROGRAMS := $(B)/tests/load $(B)/tests/empty
+BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty map_entries)
 
 # Lists, separated by commas; empty: all of them.
 KERNEL ?=
@@ -137,7 +137,7 @@ bench: $(B)/connwatch $(BENCH_PROGRAMS)
 		tests/bench/run -o $(B)/bench.json $(BENCH)
 soak: $(B)/connwatch $(BENCH_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) \
-		tests/bench/soak $(if $(MINUTES),-m $(MINUTES))
+		tests/soak/run $(if $(MINUTES),-m $(MINUTES))
 
 vm:
 	@scripts/deps test

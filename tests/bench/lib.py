@@ -114,13 +114,27 @@ class Peer:
         self.process.wait(timeout=20)
 
 
+def count_lines(lines):
+    """(failures told in this namespace, lost, lines) of NDJSON."""
+    netns, told, lost, count = own_netns(), 0, 0, 0
+    for line in lines:
+        count += 1
+        record = json.loads(line)
+        if record["type"] == "failure" and record["network"].get("netns") == netns:
+            told += record["count"]
+        elif record["type"] == "lost":
+            lost += record["count"]
+    return told, lost, count
+
+
 class Watch:
-    """connwatch that has said that it is ready and holds BPF programs; its output in a file."""
+    """connwatch that has said that it is ready and holds BPF programs; its output in a file,
+    or in @out."""
 
     name = "connwatch"
 
-    def __init__(self, core, *args):
-        self.out = tempfile.TemporaryFile(dir=os.environ.get("TMPDIR", "/tmp"))
+    def __init__(self, core, *args, out=None):
+        self.out = out or tempfile.TemporaryFile(dir=os.environ.get("TMPDIR", "/tmp"))
         self.truth = 0
         started = time.monotonic()
         try:
@@ -184,26 +198,22 @@ class Watch:
 
     def counted(self):
         """(failures told in this namespace, lost, lines) of what it wrote."""
-        netns, told, lost, lines = own_netns(), 0, 0, 0
         self.out.seek(0)
-        for line in self.out:
-            lines += 1
-            record = json.loads(line)
-            if record["type"] == "failure" and record["network"].get("netns") == netns:
-                told += record["count"]
-            elif record["type"] == "lost":
-                lost += record["count"]
+        counts = count_lines(self.out)
         self.out.close()
-        return told, lost, lines
+        return counts
+
+    def demand(self, counts, what):
+        told, lost, _ = counts
+        if told + lost != self.truth:
+            raise BenchError(f"counts do not match: {what}: {told} told + {lost} lost, "
+                             f"{self.truth} happened")
+        return counts
 
     def stop_exact(self, what):
         """Ends it and demands that every failure was counted. (told, lost, lines)"""
         self.stop()
-        told, lost, lines = self.counted()
-        if told + lost != self.truth:
-            raise BenchError(f"counts do not match: {what}: {told} told + {lost} lost, "
-                             f"{self.truth} happened")
-        return told, lost, lines
+        return self.demand(self.counted(), what)
 
 
 class Load:

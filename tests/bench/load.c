@@ -201,7 +201,7 @@ static bool bind_in_use(uint16_t port)
  */
 static void work_mixed(struct tally *tally, uint64_t end_ns, char **words)
 {
-	struct timespec pause = { .tv_nsec = 200000 };
+	struct timespec pause = { .tv_nsec = 2000000 };
 	uint16_t port;
 	int listener = listen_any(&port);
 
