@@ -88,7 +88,7 @@ static __always_inline int queue_emit(u64 sk, const struct rec_flow *flow, u64 i
 	rec->depth = queue->depth;
 	rec->limit = queue->limit;
 	rec->queue = queue->which;
-	bpf_ringbuf_submit(rec, 0);
+	rec_submit(rec);
 	return 0;
 }
 

@@ -36,13 +36,43 @@ __hidden bool call_user_address(struct sockaddr_any *sa, const void *user)
 	return true;
 }
 
-static __always_inline struct rec_call_return *return_begin(const struct call *call, u16 kind)
+static __always_inline u32 return_flags(const struct call *call, u32 pid)
+{
+	return (call->sk ? CALL_HAS_SOCKET : 0) |
+	       (call->userlocks & SOCK_BINDPORT_LOCK ? CALL_PORT_BOUND : 0) |
+	       (call->may_bind_low ? CALL_MAY_BIND_LOW : 0) |
+	       (process_in_lookup(pid) ? CALL_IN_LOOKUP : 0);
+}
+
+/* Whether the failure is one of a flood, and was counted. @fact: what refused it, if known. */
+static __always_inline bool return_is_repeat(const struct call *call, u16 kind, u32 flags, u32 pid,
+					     const struct thread_fact *fact, u64 *id)
+{
+	struct repeat_key key = { .pid = pid, .netns = call->flow.netns, .kind = kind,
+				  .err = call->ret, .facts = flags | (u32)call->reuse << 24 };
+	bool connects = kind == REC_CONNECT_RETURN;
+
+	__builtin_memcpy(key.addr, connects ? call->flow.daddr : call->flow.saddr,
+			 sizeof(key.addr));
+	if (fact)
+		key.more_facts = fact->table << 8 | fact->type;
+	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport, id);
+}
+
+/* @more: flags that only the caller knows. */
+static __always_inline struct rec_call_return *
+return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, u32 more)
 {
 	struct rec_call_return *rec;
 	struct rec_who who = {};
+	u64 id = 0;
+	u32 flags;
 
 	who_fill(&who);
 	if (!filter_passes(&who, &call->flow))
+		return NULL;
+	flags = return_flags(call, who.pid) | more;
+	if (return_is_repeat(call, kind, flags, who.pid, fact, &id))
 		return NULL;
 	rec = rec_begin(struct rec_call_return, kind, call->hook);
 	if (!rec)
@@ -52,14 +82,8 @@ static __always_inline struct rec_call_return *return_begin(const struct call *c
 	rec->inode = call->inode;
 	rec->ret = call->ret;
 	rec->reuse = call->reuse;
-	if (call->sk)
-		rec->flags |= CALL_HAS_SOCKET;
-	if (call->userlocks & SOCK_BINDPORT_LOCK)
-		rec->flags |= CALL_PORT_BOUND;
-	if (call->may_bind_low)
-		rec->flags |= CALL_MAY_BIND_LOW;
-	if (process_in_lookup(who.pid))
-		rec->flags |= CALL_IN_LOOKUP;
+	rec->flags = flags;
+	rec->repeat_id = id;
 	return rec;
 }
 
@@ -94,7 +118,7 @@ static __always_inline int missed_end_emit(const struct call *call, struct conn 
 		rec->watched = config.watched;
 		rec->inode = call->inode;
 		conn_join(rec, conn);
-		bpf_ringbuf_submit(rec, 0);
+		rec_submit(rec);
 	}
 	conn_forget(call->sk);
 	return 0;
@@ -117,7 +141,8 @@ __hidden int connect_returned(const struct call *call)
 	 * One block from the reservation to the end: verifiers before 6.4 lose
 	 * what a test that was kept over a call had found.
 	 */
-	rec = return_begin(call, REC_CONNECT_RETURN);
+	rec = return_begin(call, REC_CONNECT_RETURN, fact,
+			   conn && conn->port_search_failed ? CALL_PORT_SEARCH_FAILED : 0);
 	if (rec) {
 		if (fact) {
 			rec->flags |= CALL_ROUTE_FACT;
@@ -126,9 +151,7 @@ __hidden int connect_returned(const struct call *call)
 			rec->route_hook = fact->hook;
 			rec->route_type = fact->type;
 		}
-		if (conn && conn->port_search_failed)
-			rec->flags |= CALL_PORT_SEARCH_FAILED;
-		bpf_ringbuf_submit(rec, 0);
+		rec_submit(rec);
 	}
 	if (conn)
 		conn_forget(call->sk);
@@ -156,19 +179,19 @@ __hidden int udp_connected(const struct call *call)
 
 __hidden int bind_returned(const struct call *call)
 {
-	struct rec_call_return *rec = return_begin(call, REC_BIND_RETURN);
+	struct rec_call_return *rec = return_begin(call, REC_BIND_RETURN, NULL, 0);
 
 	if (rec)
-		bpf_ringbuf_submit(rec, 0);
+		rec_submit(rec);
 	return 0;
 }
 
 __hidden int listen_returned(const struct call *call)
 {
-	struct rec_call_return *rec = return_begin(call, REC_LISTEN_RETURN);
+	struct rec_call_return *rec = return_begin(call, REC_LISTEN_RETURN, NULL, 0);
 
 	if (rec)
-		bpf_ringbuf_submit(rec, 0);
+		rec_submit(rec);
 	return 0;
 }
 

@@ -29,6 +29,8 @@ enum {
 	TLS_THREADS_MAX = 1024,
 	SSH_LOGINS_MAX = 1024,	/* processes of ssh and sshd that wrote of a login */
 	SSH_DISTANCES_MAX = 512,
+	REPEATS_AFTER = 256,	/* equal failures a second are told one by one */
+	REPEATS_MAX = 4096,	/* failures that are equal but for their port */
 	TREE_MAX = 16384,	/* processes of `connwatch run` */
 };
 
@@ -40,8 +42,10 @@ struct bpf_config {
 	__u8 tree;		/* processes of the tree map only */
 	__u8 has_comm;
 	__u8 watched;		/* WATCHED_*: which facts have a hook */
-	__u8 reserved;
+	__u8 lose;		/* bits of enum lost_stage: every other one is lost on purpose */
 	__u32 tick_ns;		/* length of a jiffy */
+	__u32 repeats_after;	/* equal failures a second that are told one by one, 0: all */
+	__u32 reserved2;
 	char comm[EVENTS_COMM_LEN];
 };
 
@@ -71,6 +75,31 @@ struct time_wait_key {
 	__u16 reserved;
 	__u32 netns;
 };
+
+/* What makes failures equal in a flood; all of it must be set. */
+struct repeat_key {
+	__u8 addr[16];		/* the other end's, or what was to be bound */
+	__u32 pid;
+	__u32 netns;
+	__s32 err;
+	__u32 facts;		/* whatever a cause could be made of */
+	__u16 kind;		/* enum rec_kind */
+	__u16 reserved;
+	__u32 more_facts;
+};
+
+struct repeat {
+	__u64 id;
+	__u64 second;		/* which one, of REPEAT_SECOND_SHIFT */
+	__u64 last_ns;
+	__u64 held;		/* counted and not told, ever */
+	__u32 told;		/* in this second */
+	__u16 port;		/* of the first */
+	__u16 many_ports;
+};
+
+/* A second is 2^30 ns here: kernel programs do not divide when they need not. */
+#define REPEAT_SECOND_SHIFT 30
 
 /* A program was started (execve): a hint where to look for libraries, so one may be lost. */
 struct program_start {

@@ -49,20 +49,6 @@ struct {
 	__type(value, struct refused_syn);
 } refused_syns SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, DESTINATIONS_MAX);
-	__type(key, struct destination_key);
-	__type(value, u64);
-} destinations SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, TIME_WAITS_MAX);
-	__type(key, struct time_wait_key);
-	__type(value, u64);
-} time_waits SEC(".maps");
-
 /* The process tree of `connwatch run`: see process.bpf.c. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -76,14 +62,36 @@ static __always_inline void lost_add(enum lost_stage stage)
 	__sync_fetch_and_add(&lost[stage], 1);
 }
 
+/* For tests of what happens then. */
+static __always_inline bool lose(enum lost_stage stage)
+{
+	static u64 chances;
+
+	return (config.lose & 1 << stage) && (chances++ & 1);
+}
+
 __hidden void *core_reserve(u64 size)
 {
+	if (lose(LOST_RING))
+		return NULL;
 	return bpf_ringbuf_reserve(&records, size, 0);
 }
 
 __hidden void core_ring_full(void)
 {
 	lost_add(LOST_RING);
+}
+
+#define WAKE_GAP_NS 1000000ULL
+
+static u64 woken_ns;
+
+__hidden u64 core_wake_flags(u64 now_ns)
+{
+	if (now_ns - woken_ns < WAKE_GAP_NS)
+		return BPF_RB_NO_WAKEUP;
+	woken_ns = now_ns;
+	return BPF_RB_FORCE_WAKEUP;
 }
 
 __hidden void who_fill(struct rec_who *who)
@@ -154,7 +162,7 @@ __hidden struct conn *conn_find_live(u64 sk)
 
 __hidden void conn_store(u64 sk, const struct conn *conn)
 {
-	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
+	if (lose(LOST_TABLE) || bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
 		lost_add(LOST_TABLE);
 }
 
@@ -265,31 +273,4 @@ __hidden void tree_follow(u32 parent, u32 child)
 		bpf_map_update_elem(&tree, &child, &member, BPF_ANY);
 	else
 		bpf_map_delete_elem(&tree, &child);
-}
-
-static __always_inline void count_up(void *map, const void *key)
-{
-	u64 one = 1, *count = bpf_map_lookup_elem(map, key);
-
-	if (count)
-		__sync_fetch_and_add(count, 1);
-	else
-		bpf_map_update_elem(map, key, &one, BPF_ANY);
-}
-
-__hidden void destination_count(const struct rec_flow *flow)
-{
-	struct destination_key key = { .dport = flow->dport, .netns = flow->netns };
-
-	__builtin_memcpy(key.daddr, flow->daddr, sizeof(key.daddr));
-	count_up(&destinations, &key);
-}
-
-__hidden void time_wait_count(const struct rec_flow *flow)
-{
-	struct time_wait_key key = { .dport = flow->dport, .netns = flow->netns };
-
-	__builtin_memcpy(key.saddr, flow->saddr, sizeof(key.saddr));
-	__builtin_memcpy(key.daddr, flow->daddr, sizeof(key.daddr));
-	count_up(&time_waits, &key);
 }

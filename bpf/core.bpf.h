@@ -50,6 +50,11 @@ struct refused_syn {
 	u16 dport;
 	u16 hook;
 	u32 netns;
+	u8 saddr[16];
+	u8 told;		/* by a record of its own, as if its caller were elsewhere */
+	u8 held;		/* the same, but counted in a flood */
+	u16 reserved;
+	u32 reserved2;
 };
 
 /* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
@@ -109,6 +114,31 @@ __hidden void core_ring_full(void);
 		}                                          \
 		rec_;                                      \
 	})
+
+/*
+ * How the record wakes user space (BPF_RB_*): not again within a millisecond,
+ * after which whoever was woken looks once more by itself (session_loop.c).
+ */
+__hidden u64 core_wake_flags(u64 now_ns);
+
+#define rec_submit(rec_) bpf_ringbuf_submit(rec_, core_wake_flags((rec_)->hdr.ts_ns))
+
+/*
+ * In a flood the first of equal failures each second are told one by one, the
+ * further ones counted (repeat.bpf.c). True: this one was counted, no record is
+ * to be made. *@id, zeroed by the caller, is the record's repeat_id.
+ */
+__hidden bool repeat_take(const struct repeat_key *key, u16 port, u64 *id);
+/* One that was counted is told after all, by another record. */
+__hidden void repeat_give_back(const struct repeat_key *key);
+
+/* Refused SYNs that came in are equal by their source, whatever the port. */
+static __always_inline void repeat_key_inbound(struct repeat_key *key, const u8 *saddr, u32 netns)
+{
+	__builtin_memcpy(key->addr, saddr, sizeof(key->addr));
+	key->netns = netns;
+	key->kind = REC_RESET_SENT;
+}
 
 /* The current task. Only in process context: in softirq it is whoever was running. */
 __hidden void who_fill(struct rec_who *who);

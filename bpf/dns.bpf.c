@@ -71,7 +71,7 @@ static __always_inline int answer_emit(const struct sock *sk, const struct packe
 	/* What lies behind a short message is not its own: user space goes by the length. */
 	if (bpf_probe_read_kernel(rec->data, sizeof(rec->data), message))
 		rec->length = 0;
-	bpf_ringbuf_submit(rec, 0);
+	rec_submit(rec);
 	return 0;
 }
 

@@ -113,6 +113,7 @@ enum rec_kind {
 	REC_END = 72,		/* struct rec_end: the recording was closed in order */
 	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, but not there */
 	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
+	REC_REPEATS = 74,	/* struct rec_repeats */
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
 	REC_ADDRESS = 82,	/* struct rec_address */
 	REC_QUEUE = 83,		/* struct rec_queue */
@@ -196,6 +197,7 @@ struct rec_tcp_end {
 	__u64 backlog_reset_ns;	/* a listener of this host with a full queue reset it */
 	__u32 queue_depth;	/* of backlog_reset_ns */
 	__u32 queue_limit;
+	__u64 repeat_id;	/* of the rec_repeats that may follow; 0: none will */
 };
 
 #define CALL_PORT_SEARCH_FAILED 1u /* SYN_SENT was entered and left inside connect() */
@@ -219,6 +221,7 @@ struct rec_call_return {
 	__u8 route_type;	/* RTN_* where the kernel told, else 0 */
 	__u8 reuse;		/* listen, bind: SO_REUSEADDR set */
 	__u32 reserved;
+	__u64 repeat_id;	/* as in rec_tcp_end */
 };
 
 /* An ICMP error reached a UDP socket. */
@@ -230,6 +233,7 @@ struct rec_udp_error {
 	__s32 err;		/* positive errno */
 	__u32 in_lookup;	/* the process was in getaddrinfo() */
 	__u64 icmp_sent_ns;	/* this host itself sent the ICMP error; 0: not seen to */
+	__u64 repeat_id;	/* as in rec_tcp_end */
 };
 
 struct rec_neigh_failed {
@@ -253,6 +257,7 @@ struct rec_reset_sent {
 	__u8 reserved[3];
 	__u32 isn;		/* its sequence number: the caller's own record has the same */
 	__u32 reserved2;
+	__u64 repeat_id;	/* as in rec_tcp_end */
 };
 
 /* An ICMP destination unreachable (either family) that was delivered on this host. */
@@ -378,6 +383,7 @@ struct rec_ssh_started {
 enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
+	LOST_OUTPUT,		/* nobody read: user space dropped the record */
 	LOST_STAGES
 };
 
@@ -393,6 +399,18 @@ struct rec_lost {
 	__u32 stage;		/* enum lost_stage */
 	__u32 reserved;
 	__u64 count;
+};
+
+/*
+ * Failures in a flood that were counted and not told one by one: the same
+ * process, addresses and facts as the last record with that repeat_id.
+ */
+struct rec_repeats {
+	struct rec_hdr hdr;	/* ts_ns: the last of them */
+	__u64 repeat_id;
+	__u64 count;
+	__u32 many_ports;	/* not all were about the same port */
+	__u32 reserved;
 };
 
 /* Successful TCP connects to one destination. */

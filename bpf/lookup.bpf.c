@@ -152,7 +152,7 @@ static __always_inline void lookup_failed(const struct lookup *lookup, int error
 	rec->netns = flow.netns;
 	rec->family = lookup->family;
 	__builtin_memcpy(rec->name, lookup->name, sizeof(rec->name));
-	bpf_ringbuf_submit(rec, 0);
+	rec_submit(rec);
 }
 
 SEC("?uprobe/libc")

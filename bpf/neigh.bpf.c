@@ -40,7 +40,7 @@ static __always_inline void failed_submit(struct rec_neigh_failed *rec, const u3
 		__builtin_memcpy(rec->addr, key, 16);
 	else
 		addr_from_v4(rec->addr, key[0]);
-	bpf_ringbuf_submit(rec, 0);
+	rec_submit(rec);
 }
 
 SEC("?tp_btf/neigh_timer_handler")

@@ -18,26 +18,42 @@ int BPF_PROG(tcp_reset_received__tp_btf, struct sock *sk)
  * record will pick the fact up; a SYN that came in from outside gets a record,
  * for its caller may be on no machine of ours.
  */
+static __always_inline void inbound_tell(const struct packet *packet, const struct rec_flow *flow,
+					 struct refused_syn *syn)
+{
+	struct repeat_key key = {};
+	struct rec_reset_sent *rec;
+	u64 id = 0;
+
+	repeat_key_inbound(&key, flow->saddr, flow->netns);
+	if (repeat_take(&key, flow->dport, &id)) {
+		syn->held = 1;
+		return;
+	}
+	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, syn->hook);
+	if (!rec)
+		return;
+	syn->told = 1;
+	rec->flow = *flow;
+	rec->reason = -1;
+	rec->syn = 1;
+	rec->isn = packet->seq;
+	rec->repeat_id = id;
+	rec_submit(rec);
+}
+
 static __always_inline int syn_refused(const struct packet *packet, const struct rec_flow *flow,
 				       u16 hook)
 {
 	struct refused_syn syn = { .ts_ns = bpf_ktime_get_ns(), .hook = hook,
 				   .netns = flow->netns, .dport = flow->dport };
 	struct rec_who nobody = {};
-	struct rec_reset_sent *rec;
 
 	__builtin_memcpy(syn.daddr, flow->daddr, sizeof(syn.daddr));
+	__builtin_memcpy(syn.saddr, flow->saddr, sizeof(syn.saddr));
+	if (!flow->loopback && filter_passes(&nobody, flow))
+		inbound_tell(packet, flow, &syn);
 	refused_syn_store(packet->seq, &syn);
-	if (flow->loopback || !filter_passes(&nobody, flow))
-		return 0;
-	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, hook);
-	if (!rec)
-		return 0;
-	rec->flow = *flow;
-	rec->reason = -1;
-	rec->syn = 1;
-	rec->isn = packet->seq;
-	bpf_ringbuf_submit(rec, 0);
 	return 0;
 }
 

@@ -217,7 +217,7 @@ __hidden void tls_emit(const struct tls_session *s, const struct tls_failure *fa
 	if (!rec->flow.netns)
 		rec->flow.netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	if (filter_passes(&rec->who, &rec->flow))
-		bpf_ringbuf_submit(rec, 0);
+		rec_submit(rec);
 	else
 		bpf_ringbuf_discard(rec, 0);
 }

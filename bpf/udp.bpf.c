@@ -81,51 +81,75 @@ static __always_inline int udp_new_error(const struct sock *sk, int icmp_err)
 	return queued > before || !err ? icmp_err : 0;
 }
 
+/* Whether the error is one of a flood, and was counted. @own: this host sent the ICMP error. */
+static __always_inline bool error_is_repeat(const struct rec_flow *flow, const struct rec_who *who,
+					    int err, bool own, u64 *id)
+{
+	struct repeat_key key = { .pid = who->pid, .netns = flow->netns, .err = err,
+				  .kind = REC_UDP_ERROR, .facts = own };
+
+	/* Whose it is, user space has yet to find out. */
+	if (!who->pid || process_in_lookup(who->pid))
+		return false;
+	__builtin_memcpy(key.addr, flow->daddr, sizeof(key.addr));
+	return repeat_take(&key, flow->dport, id);
+}
+
 /*
  * Following pointers from a tracepoint's own argument costs newer verifiers
  * time at load (see tcp.bpf.c), so the socket's neighbourhood is read by
  * address where that is allowed; its own members are scalars either way.
  */
-#define DEFINE_ERROR_REPORTED(fn, flow_fn)                                                   \
-	static __always_inline int fn(const struct sock *sk, u16 hook)                       \
-	{                                                                                    \
-		int err, icmp_err = fn##_queued(sk);                                         \
-		struct host_answer *answer;                                                  \
-		struct rec_udp_error *rec;                                                   \
-		struct rec_flow flow = {};                                                   \
-		struct udp_owner *owner;                                                     \
-		struct rec_who who = {};                                                     \
-		u64 inode;                                                                   \
-											     \
-		if (sk->sk_protocol == IPPROTO_TCP)                                          \
-			return tcp_soft_error(sk, icmp_err);                                 \
-		if (sk->sk_protocol != IPPROTO_UDP)                                          \
-			return 0;                                                            \
-		err = udp_new_error(sk, icmp_err);                                           \
-		flow_fn(&flow, sk);                                                          \
-		/* Not connected: whom it was sent to is known to the queue alone. */        \
-		if (!err || !flow.dport)                                                     \
-			return 0;                                                            \
-		inode = flow_fn##_inode(sk);                                                 \
-		owner = udp_owner_find((u64)sk);                                             \
-		if (owner && owner->inode == inode)                                          \
-			who = owner->who;                                                    \
-		if (!filter_passes(&who, &flow))                                             \
-			return 0;                                                            \
-		rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, hook);                  \
-		if (!rec)                                                                    \
-			return 0;                                                            \
-		rec->flow = flow;                                                            \
-		rec->who = who;                                                              \
-		rec->inode = inode;                                                          \
-		rec->err = err;                                                              \
-		rec->in_lookup = process_in_lookup(who.pid);                                 \
-		flow_fn##_device(&rec->flow, sk);                                            \
-		answer = host_answer_find(&rec->flow);                                       \
-		if (answer && rec->hdr.ts_ns - answer->icmp_ns < ANSWER_FRESH_NS)            \
-			rec->icmp_sent_ns = answer->icmp_ns;                                 \
-		bpf_ringbuf_submit(rec, 0);                                                  \
-		return 0;                                                                    \
+/* When this host itself sent an ICMP error about the flow, not long ago; 0: not seen to. */
+static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
+{
+	const struct host_answer *answer = host_answer_find(flow);
+
+	return answer && bpf_ktime_get_ns() - answer->icmp_ns < ANSWER_FRESH_NS ? answer->icmp_ns :
+										  0;
+}
+
+#define DEFINE_ERROR_REPORTED(fn, flow_fn)						\
+	static __always_inline int fn(const struct sock *sk, u16 hook)		\
+	{										\
+		int err, icmp_err = fn##_queued(sk);					\
+		u64 inode, own_ns, id = 0;						\
+		struct rec_udp_error *rec;						\
+		struct rec_flow flow = {};						\
+		struct udp_owner *owner;						\
+		struct rec_who who = {};						\
+											\
+		if (sk->sk_protocol == IPPROTO_TCP)					\
+			return tcp_soft_error(sk, icmp_err);				\
+		if (sk->sk_protocol != IPPROTO_UDP)					\
+			return 0;							\
+		err = udp_new_error(sk, icmp_err);					\
+		flow_fn(&flow, sk);							\
+		/* Not connected: whom it was sent to is known to the queue alone. */ \
+		if (!err || !flow.dport)						\
+			return 0;							\
+		inode = flow_fn##_inode(sk);						\
+		owner = udp_owner_find((u64)sk);					\
+		if (owner && owner->inode == inode)					\
+			who = owner->who;						\
+		if (!filter_passes(&who, &flow))					\
+			return 0;							\
+		own_ns = icmp_sent_ns(&flow);					\
+		if (error_is_repeat(&flow, &who, err, own_ns, &id))			\
+			return 0;							\
+		rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, hook);		\
+		if (!rec)								\
+			return 0;							\
+		rec->flow = flow;							\
+		rec->who = who;							\
+		rec->inode = inode;							\
+		rec->err = err;							\
+		rec->in_lookup = process_in_lookup(who.pid);				\
+		flow_fn##_device(&rec->flow, sk);					\
+		rec->icmp_sent_ns = own_ns;						\
+		rec->repeat_id = id;							\
+		rec_submit(rec);							\
+		return 0;								\
 	}
 
 DEFINE_ERROR_REPORTED(error_direct, flow_fill)

@@ -40,6 +40,7 @@ static const struct {
 	{ REC_TIME_WAIT, 71, sizeof(struct rec_time_wait) },
 	{ REC_END, 72, sizeof(struct rec_end) },
 	{ REC_LISTENER, 73, sizeof(struct rec_holder) },
+	{ REC_REPEATS, 74, sizeof(struct rec_repeats) },
 	{ REC_NEXT_HOP, 80, sizeof(struct rec_next_hop) },
 	{ REC_DOWN_LINK, 81, sizeof(struct rec_down_link) },
 	{ REC_ADDRESS, 82, sizeof(struct rec_address) },
@@ -95,6 +96,10 @@ static size_t least(size_t i)
 	switch (kinds[i].kind) {
 	case REC_TCP_END:
 		return offsetof(struct rec_tcp_end, rp_filter_drops);
+	case REC_CONNECT_RETURN:
+	case REC_BIND_RETURN:
+	case REC_LISTEN_RETURN:
+		return offsetof(struct rec_call_return, repeat_id);
 	case REC_LIMITS:
 		return offsetof(struct rec_limits, somaxconn);
 	case REC_RESET_SENT:

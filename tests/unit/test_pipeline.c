@@ -180,6 +180,128 @@ static void test_nothing(void **state)
 	assert_false(pipeline_is_done(x->pipeline));
 }
 
+static struct rec_repeats repeats(uint64_t id, uint64_t count, bool many_ports)
+{
+	return (struct rec_repeats){
+		.hdr = make_hdr(REC_REPEATS, sizeof(struct rec_repeats), 0, BASE_NS + 1000),
+		.repeat_id = id, .count = count, .many_ports = many_ports,
+	};
+}
+
+/* A refusal that the kernel will count the repeats of. */
+static struct rec_tcp_end flooded(uint64_t id)
+{
+	struct rec_tcp_end rec = refused(4312, BASE_NS);
+
+	rec.repeat_id = id;
+	return rec;
+}
+
+static void test_repeats(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9);
+	struct rec_repeats same = repeats(9, 1000, false);
+	const struct finding *f = &x->capture.kept[1];
+
+	assert_false(pipeline_knows_repeat(x->pipeline, 9));
+	feed(x, &tcp);
+	assert_true(pipeline_knows_repeat(x->pipeline, 9));
+	feed(x, &same);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1001);
+	assert_int_equal(x->capture.findings, 2);
+	assert_int_equal(f->count, 1000);
+	assert_string_equal(f->cause->id, "peer-reset");
+	assert_int_equal(f->confidence, CONFIDENCE_OBSERVED);
+	assert_true(f->destination.has_port);
+	assert_string_equal(f->evidence[f->evidence_count - 1].fact, "counted");
+	assert_int_equal(x->capture.summary.failures, 1001);
+	assert_int_equal(x->capture.lost, 0);
+}
+
+/* What was not seen of every single one is not said of them. */
+static void test_repeats_of_many_ports(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9);
+	struct rec_repeats others = repeats(9, 1000, true);
+	const struct finding *f = &x->capture.kept[1];
+
+	feed(x, &tcp);
+	feed(x, &others);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1001);
+	assert_int_equal(f->count, 1000);
+	assert_false(f->destination.has_port);
+	assert_int_equal(f->confidence, CONFIDENCE_INFERRED);
+	assert_int_equal(f->evidence_count, 1);
+}
+
+static void test_repeats_of_two_causes(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = flooded(9), other = flooded(9);
+	struct rec_repeats mixed = repeats(9, 5, false);
+	const struct finding *f = &x->capture.kept[2];
+
+	other.reset_sent_ns = BASE_NS - 1000;
+	other.hdr.ts_ns += 1;
+	feed(x, &one);
+	feed(x, &other);
+	feed(x, &mixed);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 7);
+	assert_string_equal(f->entry->code, "021");
+	assert_string_equal(f->cause->id, "unexplained");
+	assert_int_equal(f->confidence, CONFIDENCE_UNKNOWN);
+}
+
+/* Their record was lost, and what it would have said of them with it. */
+static void test_repeats_of_a_lost_record(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_repeats unknown = repeats(9, 1000, false);
+
+	feed(x, &unknown);
+	assert_int_equal(x->capture.lost, 1000);
+	assert_int_equal(x->capture.findings, 0);
+}
+
+static void test_repeats_of_what_was_not_asked_for(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9);
+	struct rec_repeats same = repeats(9, 1000, false);
+
+	x->options.filter.pid = 1;
+	reopen(x);
+	feed(x, &tcp);
+	feed(x, &same);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.findings, 0);
+	assert_int_equal(x->capture.lost, 0);
+}
+
+/* Nobody reads: what has no room is counted, and said once there is room. */
+static void test_no_room(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = refused(1, BASE_NS), other = refused(2, BASE_NS);
+
+	x->capture.fail = -ENOBUFS;
+	assert_int_equal(feed(x, &one), 0);
+	assert_int_equal(feed(x, &other), 0);
+	x->capture.fail = 0;
+	x->capture.lost = 0;
+	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + 3 * SECOND_NS), 0);
+	assert_int_equal(x->capture.lost, 2);
+	assert_int_equal(finish(x, BASE_NS + 4 * SECOND_NS), 0);
+	assert_int_equal(x->capture.lost, 2);
+	assert_int_equal(x->capture.summary.lost, 2);
+	assert_int_equal(x->capture.summary.failures, 2);
+}
+
 /* What is no record, or of no known kind, is counted; the rest goes on. */
 static void test_skipped(void **state)
 {
@@ -458,6 +580,12 @@ int main(void)
 		TEST(test_one),
 		TEST(test_nothing),
 		TEST(test_skipped),
+		TEST(test_no_room),
+		TEST(test_repeats),
+		TEST(test_repeats_of_many_ports),
+		TEST(test_repeats_of_two_causes),
+		TEST(test_repeats_of_a_lost_record),
+		TEST(test_repeats_of_what_was_not_asked_for),
 		TEST(test_sums),
 		TEST(test_fold_and_deadline),
 		TEST(test_two_deadlines),

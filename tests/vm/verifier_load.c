@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verifier_load [-v] OBJECT: loads every BPF program of the object that this
+ * verifier_load [-v] OBJECT: with every filter set, loads every BPF program of the object that this
  * kernel takes and prints, one a line, its name and how many instructions the
  * verifier processed for it; "-" and a word for those that the kernel refuses.
  * With -v the end of the verifier's words on a refused one goes to stderr.
@@ -13,6 +13,9 @@
 #include <string.h>
 
 #include <bpf/libbpf.h>
+
+#include "bpf/config.h"
+#include "connwatch.skel.h"
 
 #define PROGRAMS_MAX 256
 #define LOG_STATS 4 /* the kernel's BPF_LOG_STATS */
@@ -37,6 +40,22 @@ static int listen_libbpf(enum libbpf_print_level level, const char *format, va_l
 	vsnprintf(line, sizeof(line), format, args);
 	sscanf(line, "libbpf: prog '%63[^']'", last_named);
 	return 0;
+}
+
+/* Every filter in use, and what is on by default: the longest way through each program. */
+static void configure(struct bpf_object *object)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, "connwatc.rodata");
+	struct connwatch_bpf__rodata *rodata;
+	size_t size;
+
+	rodata = map ? (struct connwatch_bpf__rodata *)bpf_map__initial_value(map, &size) : NULL;
+	if (!rodata || size < sizeof(*rodata))
+		return;
+	*(struct bpf_config *)&rodata->config = (struct bpf_config){
+		.pid = 1, .netns = 1, .port_count = CONFIG_PORTS_MAX, .tree = 1, .has_comm = 1,
+		.repeats_after = REPEATS_AFTER,
+	};
 }
 
 /*
@@ -64,6 +83,7 @@ static int try_load(const char *path, bool verbose)
 		}
 		n++;
 	}
+	configure(object);
 	last_named[0] = '\0';
 	err = bpf_object__load(object);
 	bpf_object__close(object);

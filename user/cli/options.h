@@ -25,6 +25,7 @@ enum { CODE_TEXT_MAX = 8 };
 struct options {
 	struct filter filter;
 	enum hook_family family;
+	unsigned int lose;	/* bits of enum lost_stage, for tests */
 	const char *btf_path;
 	enum color_mode color;
 	enum explain_mode explain;

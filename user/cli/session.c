@@ -16,12 +16,15 @@
 #include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 
-struct sink *open_sink(const struct options *options)
+/* What waits for a reader, some thousand records; its pages are there only once they are used. */
+enum { QUEUE_BYTES = 1024 * 1024 };
+
+struct sink *open_sink(const struct options *options, size_t queue_bytes)
 {
 	struct sink_options sink_options = {
 		.fd = STDOUT_FILENO, .color = options->color, .explain = options->explain,
 		.verbose = options->verbose, .summary_fd = STDERR_FILENO,
-		.quiet = options->quiet,
+		.quiet = options->quiet, .queue_bytes = queue_bytes,
 	};
 	struct sink *sink = options->json ? sink_ndjson_open(&sink_options) :
 					    sink_text_open(&sink_options);
@@ -35,6 +38,9 @@ int report_sink_error(int err)
 {
 	if (err == -EPIPE)
 		fprintf(stderr, "%s: stdout: the reader went away\n", program());
+	else if (err == -ETIMEDOUT || err == -ENOBUFS)
+		fprintf(stderr, "%s: stdout: nobody reads; what was left to say is lost\n",
+			program());
 	else
 		fprintf(stderr, "%s: stdout: %s\n", program(), strerror(-err));
 	return STATUS_FAILED;
@@ -60,6 +66,8 @@ static int arm(struct session *s)
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
 			.has_comm = options->filter.name != NULL, .tick_ns = tick_ns(),
+			.lose = (uint8_t)options->lose,
+			.repeats_after = options->all ? 0 : REPEATS_AFTER,
 		},
 	};
 	struct bpf_config *config = &hooks_options.config;
@@ -106,6 +114,7 @@ static int open_pipeline(struct session *s)
 	const struct options *options = s->options.options;
 	struct pipeline_options pipeline_options = {
 		.filter = options->filter, .fold = !options->all, .record_limit = options->count,
+		.lose_output = options->lose & 1u << LOST_OUTPUT,
 		.wall_offset_ns = s->wall_offset_ns, .start_ns = s->start_ns,
 	};
 
@@ -115,7 +124,7 @@ static int open_pipeline(struct session *s)
 	if (s->options.tap)
 		host_tee(s->host, take_answer, s);
 	if (!s->options.silent) {
-		s->sink = open_sink(options);
+		s->sink = open_sink(options, QUEUE_BYTES);
 		if (!s->sink)
 			return STATUS_FAILED;
 	}

@@ -19,11 +19,16 @@
 #include "kernel/spaces.h"
 #include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
+#include "sinks/output.h"
+#include "sinks/sink.h"
 
 /* After the command of `run` has ended: what its last connection still has to tell. */
 #define LINGER_NS 100000000ULL
 
 enum { RECORDS_AT_ONCE = 1024, LAST_ROUNDS = 64 };
+
+/* How long a reader may stand still at the end. */
+enum { DRAIN_MS = 1000 };
 
 static int feed(struct session *s, const struct rec_hdr *rec)
 {
@@ -178,6 +183,21 @@ static void feed_destination(void *ctx, const struct destination_key *key, uint6
 	feed(s, &rec.hdr);
 }
 
+/* The record that tells what was counted may still be in the ring, but not at the end. */
+static bool feed_repeats(void *ctx, const struct repeat *repeat, uint64_t count)
+{
+	struct session *s = ctx;
+	struct rec_repeats rec = {
+		.hdr = { .size = sizeof(rec), .kind = REC_REPEATS, .ts_ns = repeat->last_ns },
+		.repeat_id = repeat->id, .count = count, .many_ports = repeat->many_ports,
+	};
+
+	if (!s->finishing && !pipeline_knows_repeat(s->pipeline, repeat->id))
+		return false;
+	feed(s, &rec.hdr);
+	return true;
+}
+
 static void feed_queue(void *ctx, const struct rec_hdr *rec)
 {
 	feed(ctx, rec);
@@ -201,6 +221,7 @@ static void poll_tables(struct session *s, uint64_t now)
 {
 	poll_lost(s, now);
 	poll_wall_clock(s);
+	hooks_each_repeats(s->hooks, feed_repeats, s);
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
 	if (s->icmp && hooks_is_user(s->hooks, "queue_full"))
 		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
@@ -263,7 +284,7 @@ static void take_signals(struct watch *w)
 	}
 }
 
-static int poll_timeout_ms(const struct watch *w, uint64_t now)
+static int until_next_ms(const struct watch *w, uint64_t now)
 {
 	uint64_t until = w->s->next_poll_ns;
 	uint64_t deadline = pipeline_deadline(w->s->pipeline);
@@ -275,6 +296,18 @@ static int poll_timeout_ms(const struct watch *w, uint64_t now)
 	return until <= now ? 0 : (int)((until - now + 999999) / 1000000);
 }
 
+/* By then, what the kernel woke nobody for is there: core_wake_flags(). */
+enum { LOOK_AGAIN_MS = 2 };
+
+static int poll_timeout_ms(const struct watch *w, uint64_t now)
+{
+	int ms = until_next_ms(w, now);
+
+	if (w->s->taken >= RECORDS_AT_ONCE)
+		return 0;
+	return w->s->taken && ms > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : ms;
+}
+
 static void watch_loop(struct watch *w)
 {
 	struct session *s = w->s;
@@ -282,6 +315,7 @@ static void watch_loop(struct watch *w)
 		{ .fd = hooks_ring_fd(s->hooks), .events = POLLIN },
 		{ .fd = w->signals_fd, .events = POLLIN },
 		{ .fd = s->icmp ? icmp_fd(s->icmp) : -1, .events = POLLIN },
+		{ .fd = s->sink ? output_error_fd(s->sink->out) : -1, .events = POLLIN },
 	};
 
 	while (!w->stop && !s->err && !pipeline_is_done(s->pipeline)) {
@@ -289,7 +323,7 @@ static void watch_loop(struct watch *w)
 
 		if (w->end_ns && now >= w->end_ns)
 			return;
-		poll(fds, 3, poll_timeout_ms(w, now));
+		poll(fds, sizeof(fds) / sizeof(fds[0]), poll_timeout_ms(w, now));
 		take_signals(w);
 		consume(s);
 		now = clock_ns(CLOCK_MONOTONIC);
@@ -297,6 +331,8 @@ static void watch_loop(struct watch *w)
 			poll_tables(s, now);
 		if (!s->err)
 			s->err = pipeline_tick(s->pipeline, now);
+		if (!s->err && s->sink)
+			s->err = output_error(s->sink->out);
 	}
 }
 
@@ -305,6 +341,7 @@ static int finish(struct session *s)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int err;
 
+	s->finishing = true;
 	/* What had happened by now, but not all of a flood that goes on. */
 	for (int i = 0; i < LAST_ROUNDS && !s->err && (!i || s->taken >= RECORDS_AT_ONCE); i++)
 		consume(s);
@@ -312,7 +349,12 @@ static int finish(struct session *s)
 	hooks_each_destination(s->hooks, feed_destination, s);
 	if (s->err)
 		return s->err;
+	/* What is to come needs room; that nobody reads shows below. */
+	if (s->sink)
+		output_drain(s->sink->out, DRAIN_MS);
 	err = pipeline_finish(s->pipeline, now, s->signals, s->signal_count);
+	if (!err && s->sink)
+		err = output_drain(s->sink->out, DRAIN_MS);
 	return s->err ? s->err : err;
 }
 

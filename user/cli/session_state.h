@@ -4,6 +4,7 @@
 #define CONNWATCH_SESSION_STATE_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "bpf/events.h"
@@ -27,6 +28,7 @@ struct session {
 	uint64_t next_poll_ns;		/* of counters and tables */
 	uint64_t lost_told[LOST_STAGES];
 	unsigned int taken;		/* records since the loop last looked around */
+	bool finishing;
 	int go_fd;			/* -1: nobody waits */
 	int err;			/* of a sink or the tap */
 };

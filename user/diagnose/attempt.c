@@ -18,6 +18,24 @@ bool attempt_is_outgoing(const struct attempt *a)
 	       (a->kind == ATTEMPT_CONNECTION && !a->rec.tcp_end.accepted);
 }
 
+uint64_t attempt_repeat_id(const struct attempt *a)
+{
+	switch (a->rec.hdr.kind) {
+	case REC_TCP_END:
+		return a->rec.tcp_end.repeat_id;
+	case REC_CONNECT_RETURN:
+	case REC_BIND_RETURN:
+	case REC_LISTEN_RETURN:
+		return a->rec.call_return.repeat_id;
+	case REC_UDP_ERROR:
+		return a->rec.udp_error.repeat_id;
+	case REC_RESET_SENT:
+		return a->rec.reset_sent.repeat_id;
+	default:
+		return 0;
+	}
+}
+
 double attempt_ms(const struct attempt *a, uint64_t ts_ns)
 {
 	bool is_tcp = a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION;

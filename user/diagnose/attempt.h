@@ -86,6 +86,8 @@ bool attempt_icmp_is_own(const struct attempt *a);
 /* Whether this host asked for the connection, so that it may have looked a name up. */
 bool attempt_is_outgoing(const struct attempt *a);
 
+/* The id that rec_repeats may refer to it by; 0: none. */
+uint64_t attempt_repeat_id(const struct attempt *a);
 /* Milliseconds from the attempt's start to @ts_ns; NAN when the start is not known. */
 double attempt_ms(const struct attempt *a, uint64_t ts_ns);
 

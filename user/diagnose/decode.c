@@ -180,9 +180,9 @@ static const struct {
 	void (*clean)(union record *);
 } kinds[] = {
 	GROWN(REC_TCP_END, rec_tcp_end, rp_filter_drops, clean_tcp_end),
-	WHOLE(REC_CONNECT_RETURN, rec_call_return, clean_call_return),
-	WHOLE(REC_BIND_RETURN, rec_call_return, clean_call_return),
-	WHOLE(REC_LISTEN_RETURN, rec_call_return, clean_call_return),
+	GROWN(REC_CONNECT_RETURN, rec_call_return, repeat_id, clean_call_return),
+	GROWN(REC_BIND_RETURN, rec_call_return, repeat_id, clean_call_return),
+	GROWN(REC_LISTEN_RETURN, rec_call_return, repeat_id, clean_call_return),
 	GROWN(REC_UDP_ERROR, rec_udp_error, icmp_sent_ns, clean_udp_error),
 	WHOLE(REC_NEIGH_FAILED, rec_neigh_failed, clean_neigh_failed),
 	GROWN(REC_RESET_SENT, rec_reset_sent, isn, clean_reset_sent),
@@ -192,6 +192,7 @@ static const struct {
 	WHOLE(REC_SSH_DENIED, rec_ssh_denied, clean_ssh_denied),
 	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
 	WHOLE(REC_LOST, rec_lost, clean_lost),
+	WHOLE(REC_REPEATS, rec_repeats, NULL),
 	WHOLE(REC_DESTINATION, rec_destination, NULL),
 	WHOLE(REC_OWNER, rec_owner, clean_owner),
 	WHOLE(REC_HOLDER, rec_holder, clean_holder),

@@ -20,6 +20,7 @@ union record {
 	struct rec_ssh_denied ssh_denied;
 	struct rec_signal signal;
 	struct rec_lost lost;
+	struct rec_repeats repeats;
 	struct rec_destination destination;
 	struct rec_owner owner;
 	struct rec_holder holder;

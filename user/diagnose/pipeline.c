@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "diagnose/pipeline.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "diagnose/decode.h"
 #include "diagnose/finding.h"
 #include "diagnose/fold.h"
+#include "diagnose/repeats.h"
 #include "diagnose/rules.h"
 #include "diagnose/stats.h"
 #include "host/cgroup.h"
@@ -21,17 +23,22 @@ struct pipeline {
 	struct sink *sink;
 	struct correlator *correlator;
 	struct folder *folder;
+	struct repeats *repeats;
 	struct conditions *conditions;
 	struct stats *stats;
 	uint64_t written;
 	uint64_t skipped;
 	uint64_t lost;
+	uint64_t output_lost;	/* of those, what found no room in the output and is not told yet */
+	uint64_t output_told_ns;
+	unsigned int lose_this;
 	int err;		/* the sink's first error */
 };
 
 static const char *const lost_stage_names[LOST_STAGES] = {
 	[LOST_RING] = "ring",
 	[LOST_TABLE] = "table",
+	[LOST_OUTPUT] = "output",
 };
 
 static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)
@@ -47,6 +54,17 @@ static void add_process_details(struct pipeline *p, struct finding *f, const str
 	cgroup_container(details.cgroup, f->process.container, sizeof(f->process.container));
 }
 
+/* Nobody reads: the watch goes on, and says so as soon as there is room. */
+static void drop_finding(struct pipeline *p, const struct finding *f)
+{
+	p->err = 0;
+	p->written--;
+	if (f->type != FINDING_FAILURE)
+		return;
+	p->lost += f->count;
+	p->output_lost += f->count;
+}
+
 static void write_finding(void *ctx, struct finding *f)
 {
 	struct pipeline *p = ctx;
@@ -57,19 +75,16 @@ static void write_finding(void *ctx, struct finding *f)
 	add_process_details(p, f, &who);
 	catalog_fill(f);
 	p->written++;
-	if (p->sink)
+	if (p->options.lose_output && p->lose_this++ % 2)
+		p->err = -ENOBUFS;
+	else if (p->sink)
 		p->err = p->sink->ops->finding(p->sink, f);
+	if (p->err == -ENOBUFS)
+		drop_finding(p, f);
 }
 
-static void take_finding(struct pipeline *p, struct finding *f)
+static void pass_finding(struct pipeline *p, struct finding *f)
 {
-	struct rec_who who = { .pid = f->process.pid };
-
-	/* Only a filter by cgroup needs to know it of every single one. */
-	if (p->options.filter.cgroup)
-		add_process_details(p, f, &who);
-	if (!filter_passes(&p->options.filter, f))
-		return;
 	stats_add(p->stats, f);
 	if (p->options.fold)
 		folder_offer(p->folder, f);
@@ -77,16 +92,33 @@ static void take_finding(struct pipeline *p, struct finding *f)
 		write_finding(p, f);
 }
 
+static bool is_asked_for(struct pipeline *p, struct finding *f)
+{
+	struct rec_who who = { .pid = f->process.pid };
+
+	/* Only a filter by cgroup needs to know it of every single one. */
+	if (p->options.filter.cgroup)
+		add_process_details(p, f, &who);
+	return filter_passes(&p->options.filter, f);
+}
+
 static void take_attempt(void *ctx, const struct attempt *attempt)
 {
+	uint64_t repeat_id = attempt_repeat_id(attempt);
 	struct pipeline *p = ctx;
 	struct finding f;
+	bool passes;
 
-	if (!diagnose(attempt, &f))
-		return;
-	f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
-	f.first_ns = f.last_ns = f.time_ns;
-	take_finding(p, &f);
+	passes = diagnose(attempt, &f);
+	if (passes) {
+		f.time_ns = attempt->rec.hdr.ts_ns + p->options.wall_offset_ns;
+		f.first_ns = f.last_ns = f.time_ns;
+		passes = is_asked_for(p, &f);
+	}
+	if (repeat_id)
+		repeats_learn(p->repeats, repeat_id, passes ? &f : NULL);
+	if (passes)
+		pass_finding(p, &f);
 }
 
 static void take_condition(void *ctx, struct finding *f)
@@ -94,7 +126,8 @@ static void take_condition(void *ctx, struct finding *f)
 	struct pipeline *p = ctx;
 
 	f->time_ns += p->options.wall_offset_ns;
-	take_finding(p, f);
+	if (is_asked_for(p, f))
+		pass_finding(p, f);
 }
 
 struct pipeline *pipeline_open(const struct pipeline_options *options, struct host *host,
@@ -109,9 +142,10 @@ struct pipeline *pipeline_open(const struct pipeline_options *options, struct ho
 	p->sink = sink;
 	p->correlator = correlator_open(host, take_attempt, p);
 	p->folder = folder_open(write_finding, p);
+	p->repeats = repeats_open();
 	p->conditions = conditions_open(host, take_condition, p);
 	p->stats = stats_open();
-	if (p->correlator && p->folder && p->conditions && p->stats)
+	if (p->correlator && p->folder && p->repeats && p->conditions && p->stats)
 		return p;
 	pipeline_close(p);
 	return NULL;
@@ -123,22 +157,68 @@ void pipeline_close(struct pipeline *p)
 		return;
 	correlator_close(p->correlator);
 	folder_close(p->folder);
+	repeats_close(p->repeats);
 	conditions_close(p->conditions);
 	stats_close(p->stats);
 	free(p);
 }
 
-static void take_lost(struct pipeline *p, const struct rec_lost *rec)
+/* False: not now. */
+static bool write_lost(struct pipeline *p, uint64_t ts_ns, const char *stage, uint64_t count)
 {
-	struct lost_info info = {
-		.time_ns = rec->hdr.ts_ns + p->options.wall_offset_ns,
-		.stage = lost_stage_names[rec->stage],
-		.count = rec->count,
-	};
+	struct lost_info info = { .time_ns = ts_ns + p->options.wall_offset_ns, .stage = stage,
+				  .count = count };
 
-	p->lost += rec->count;
 	if (p->sink && p->sink->ops->lost && !p->err)
 		p->err = p->sink->ops->lost(p->sink, &info);
+	if (p->err != -ENOBUFS)
+		return true;
+	p->err = 0;
+	return false;
+}
+
+static void take_lost(struct pipeline *p, const struct rec_lost *rec)
+{
+	p->lost += rec->count;
+	if (!write_lost(p, rec->hdr.ts_ns, lost_stage_names[rec->stage], rec->count))
+		p->output_lost += rec->count;
+}
+
+#define TELL_EVERY_NS 1000000000ULL
+
+static void tell_output_lost(struct pipeline *p, uint64_t now_ns)
+{
+	if (!p->output_lost || now_ns - p->output_told_ns < TELL_EVERY_NS)
+		return;
+	p->output_told_ns = now_ns;
+	if (write_lost(p, now_ns, lost_stage_names[LOST_OUTPUT], p->output_lost))
+		p->output_lost = 0;
+}
+
+/* Of what they were the record itself was lost: so are they. */
+static void take_unknown_repeats(struct pipeline *p, const struct rec_repeats *rec)
+{
+	struct rec_lost lost = { .hdr.ts_ns = rec->hdr.ts_ns, .stage = LOST_RING,
+				 .count = rec->count };
+
+	take_lost(p, &lost);
+}
+
+static void take_repeats(struct pipeline *p, const struct rec_repeats *rec)
+{
+	struct finding f;
+
+	if (!repeats_know(p->repeats, rec->repeat_id)) {
+		take_unknown_repeats(p, rec);
+	} else if (repeats_take(p->repeats, rec, &f)) {
+		f.time_ns = f.last_ns = rec->hdr.ts_ns + p->options.wall_offset_ns;
+		pass_finding(p, &f);
+	}
+}
+
+bool pipeline_knows_repeat(const struct pipeline *p, uint64_t id)
+{
+	return repeats_know(p->repeats, id);
 }
 
 int pipeline_feed(struct pipeline *p, const void *data, size_t size)
@@ -154,6 +234,9 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 	switch (rec.hdr.kind) {
 	case REC_LOST:
 		take_lost(p, &rec.lost);
+		break;
+	case REC_REPEATS:
+		take_repeats(p, &rec.repeats);
 		break;
 	case REC_DESTINATION:
 		if (!filter_passes_destination(&p->options.filter, &rec.destination))
@@ -184,6 +267,7 @@ int pipeline_tick(struct pipeline *p, uint64_t now_ns)
 {
 	correlator_expire(p->correlator, now_ns);
 	folder_expire(p->folder, now_ns + p->options.wall_offset_ns);
+	tell_output_lost(p, now_ns);
 	return p->err;
 }
 
@@ -199,6 +283,8 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 
 	correlator_expire(p->correlator, UINT64_MAX);
 	folder_expire(p->folder, UINT64_MAX);
+	p->output_told_ns = 0;
+	tell_output_lost(p, now_ns);
 	if (p->err || !p->sink || !p->sink->ops->summary)
 		return p->err;
 	stats_summarise(p->stats, &info);

@@ -20,6 +20,7 @@ struct pipeline_options {
 	struct filter filter;
 	bool fold;
 	uint64_t record_limit;		/* stop after that many findings are out; 0: never */
+	bool lose_output;		/* for tests: as if every other finding found no room */
 	uint64_t wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t start_ns;		/* CLOCK_MONOTONIC of the first moment watched */
 };
@@ -35,6 +36,8 @@ void pipeline_close(struct pipeline *p);
  * every later call returns too.
  */
 int pipeline_feed(struct pipeline *p, const void *data, size_t size);
+/* Whether a rec_repeats of that id would be told: the record that it refers to came by. */
+bool pipeline_knows_repeat(const struct pipeline *p, uint64_t id);
 /* Time went by without a record. */
 int pipeline_tick(struct pipeline *p, uint64_t now_ns);
 

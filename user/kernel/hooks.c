@@ -2,11 +2,9 @@
 #include "kernel/hooks.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
@@ -318,37 +316,6 @@ static bool blame_load(struct hooks *hooks)
 	return blamed;
 }
 
-/* A perf event of the tracepoint, for libbpf itself looks only where tracefs is mounted. */
-static struct bpf_link *attach_tracepoint(struct bpf_program *program, const char *event,
-					  int tracefs_fd)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.sample_period = 1,
-		.wakeup_events = 1,
-	};
-	struct bpf_link *link;
-	int id, fd, err;
-
-	id = tracefs_event_id(tracefs_fd, event);
-	if (id < 0) {
-		errno = -id;
-		return NULL;
-	}
-	attr.config = id;
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	link = bpf_program__attach_perf_event(program, fd);
-	if (!link) {
-		err = errno;
-		close(fd);
-		errno = err;
-	}
-	return link;
-}
-
 static int program_attach(struct hooks *hooks, struct bpf_program *program,
 			  const struct hook_variant *variant, int tracefs_fd)
 {
@@ -360,8 +327,8 @@ static int program_attach(struct hooks *hooks, struct bpf_program *program,
 	if (hooks->link_count == HOOKS_LINKS_MAX)
 		return -E2BIG;
 	if (!strcmp(variant->kind->name, "tp"))
-		link = attach_tracepoint(program, program_hook(program) + strlen("tp/"),
-					 tracefs_fd);
+		link = tracefs_attach(tracefs_fd, program,
+				      program_hook(program) + strlen("tp/"));
 	else
 		link = bpf_program__attach(program);
 	if (!link)
@@ -497,6 +464,7 @@ void hooks_disarm(struct hooks *hooks)
 		return;
 	ring_buffer__free(hooks->ring);
 	detach_all(hooks);
+	repeats_read_close(hooks->repeats_read);
 	free(hooks->signals);
 	free(hooks);
 }

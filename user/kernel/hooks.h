@@ -52,6 +52,7 @@ typedef void (*hooks_program_fn)(void *ctx, const struct program_start *start);
 struct bpf_link;
 struct bpf_program;
 struct connwatch_bpf;
+struct repeats_read;
 struct ring_buffer;
 
 struct hooks {
@@ -66,6 +67,7 @@ struct hooks {
 	size_t signal_count;
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */
+	struct repeats_read *repeats_read;	/* what hooks_each_repeats() has told */
 };
 
 /*
@@ -126,6 +128,14 @@ void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid,
 
 typedef void (*hooks_destination_fn)(void *ctx, const struct destination_key *key, uint64_t count);
 typedef void (*hooks_time_wait_fn)(void *ctx, const struct time_wait_key *key, uint64_t count);
+/*
+ * Calls @fn for every kind of failure that was counted in a flood since the last
+ * call: @count of them. False: it cannot take them now, they are offered again.
+ * Takes entries away that were not in use of late.
+ */
+typedef bool (*hooks_repeats_fn)(void *ctx, const struct repeat *repeat, uint64_t count);
+void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx);
+void repeats_read_close(struct repeats_read *read);
 /* Calls @fn for every destination that connects succeeded to, with their number. */
 void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx);
 /* Calls @fn for every pair that TIME_WAIT sockets appeared for, and empties the table. */

@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <bpf/libbpf.h>
 
 static int mount_detached(void)
 {
@@ -41,7 +45,8 @@ int tracefs_open(void)
 	return mount_detached();
 }
 
-int tracefs_event_id(int tracefs_fd, const char *event)
+/* The perf event number of the tracepoint, or a negative errno. */
+static int event_id(int tracefs_fd, const char *event)
 {
 	char path[128], text[16];
 	ssize_t n;
@@ -58,4 +63,33 @@ int tracefs_event_id(int tracefs_fd, const char *event)
 		return err ? err : -EIO;
 	text[n] = '\0';
 	return atoi(text);
+}
+
+struct bpf_link *tracefs_attach(int tracefs_fd, struct bpf_program *program, const char *event)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+	struct bpf_link *link;
+	int id, fd, err;
+
+	id = event_id(tracefs_fd, event);
+	if (id < 0) {
+		errno = -id;
+		return NULL;
+	}
+	attr.config = id;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link) {
+		err = errno;
+		close(fd);
+		errno = err;
+	}
+	return link;
 }

@@ -9,7 +9,14 @@
  * Negative errno when neither can be had.
  */
 int tracefs_open(void);
-/* The perf event number of a tracepoint ("syscalls/sys_exit_bind"), or a negative errno. */
-int tracefs_event_id(int tracefs_fd, const char *event);
+
+struct bpf_link;
+struct bpf_program;
+/*
+ * Attaches @program to a tracepoint ("syscalls/sys_exit_bind"): libbpf itself
+ * looks for it only where tracefs is mounted. The link is the caller's; NULL and
+ * errno on failure.
+ */
+struct bpf_link *tracefs_attach(int tracefs_fd, struct bpf_program *program, const char *event);
 
 #endif

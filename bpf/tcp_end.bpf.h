@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The record of a connection's end: what is known of it, and whether it is one of a flood. */
+#ifndef CONNWATCH_TCP_END_BPF_H
+#define CONNWATCH_TCP_END_BPF_H
+
+#include "bpf/flow.bpf.h"
+
+/*
+ * How long nothing had come from the peer: neither data nor an acknowledgement.
+ * The reset itself is acted upon before it would count (tcp_validate_incoming).
+ */
+static __always_inline u64 idle_ns(const struct tcp_sock *tp)
+{
+	u32 now = bpf_jiffies64();
+	u32 data = now - tp->inet_conn.icsk_ack.lrcvtime, ack = now - tp->rcv_tstamp;
+
+	return (u64)(data < ack ? data : ack) * config.tick_ns;
+}
+
+/* What a transition that leaves a connection behind asks for. */
+struct transition {
+	struct conn *conn;
+	struct socket *socket;
+	int oldstate;
+	int err;
+	u8 accepted;
+};
+
+/* What this host's own hooks know of the connection, looked up once. */
+struct answers {
+	struct host_answer *host;	/* NULL: none */
+	struct refused_syn *refused;	/* NULL: none; by the number of its SYN */
+	u64 since;	/* an older answer was another's with the same ports */
+};
+
+static __always_inline void answers_find(struct answers *answers, const struct tcp_sock *tp,
+					 const struct rec_flow *flow, const struct transition *t)
+{
+	const struct conn *conn = t->conn;
+	struct refused_syn *refused = NULL;
+
+	answers->since = conn && conn->started_ns ? conn->started_ns :
+						    bpf_ktime_get_ns() - ANSWER_FRESH_NS;
+	answers->host = host_answer_find(flow);
+	/* Unacknowledged is the SYN itself, whose number is the initial one. */
+	if (t->oldstate == TCP_SYN_SENT)
+		refused = refused_syn_find(tp->snd_una);
+	answers->refused = refused && refused->ts_ns >= answers->since ? refused : NULL;
+}
+
+static __always_inline bool refused_here(const struct answers *answers, const struct rec_flow *flow)
+{
+	return answers->refused && answers->refused->netns == flow->netns;
+}
+
+static __always_inline void answers_join(struct rec_tcp_end *rec, const struct answers *answers)
+{
+	const struct host_answer *host = answers->host;
+
+	if (refused_here(answers, &rec->flow)) {
+		const struct refused_syn *syn = answers->refused;
+
+		rec->reset_sent_ns = syn->ts_ns;
+		rec->reset_sent_hook = syn->hook;
+		__builtin_memcpy(rec->refused_addr, syn->daddr, sizeof(rec->refused_addr));
+		rec->refused_port = syn->dport;
+	}
+	if (!host)
+		return;
+	if (host->icmp_ns >= answers->since) {
+		rec->icmp_sent_ns = host->icmp_ns;
+		rec->icmp_type = host->icmp_type;
+		rec->icmp_code = host->icmp_code;
+	}
+	if (host->backlog_reset_ns >= answers->since) {
+		rec->backlog_reset_ns = host->backlog_reset_ns;
+		rec->queue_depth = host->queue_depth;
+		rec->queue_limit = host->queue_limit;
+	}
+	/* A packet is counted with its socket or here, never both. */
+	if (host->drop_in_ns >= answers->since) {
+		rec->drops_in += host->drops_in;
+		rec->drop_in_ns = host->drop_in_ns;
+	}
+}
+
+/*
+ * 0 or 1 without a branch: the verifier walks every way through the facts
+ * below, and each branch doubles them. The barrier keeps the compiler from
+ * making one.
+ */
+static __always_inline u32 is_set(u64 value)
+{
+	u64 sign = value | -value;
+
+	barrier_var(sign);
+	return sign >> 63;
+}
+
+static __always_inline u32 is_since(u64 ns, u64 since)
+{
+	u64 sign = ns - since;
+
+	barrier_var(sign);
+	return 1 - (u32)(sign >> 63);
+}
+
+/* All that sets one cause apart from another: the members that user space judges by. */
+static __always_inline u32 end_facts(const struct transition *t, const struct conn *conn,
+				     const struct answers *answers)
+{
+	const struct host_answer *host = answers->host;
+	u32 facts = (t->oldstate & 15) | (u32)t->accepted << 4 | is_set(conn->reset_ns) << 5 |
+		    is_set(conn->drops_out) << 6 | is_set(conn->drops_in) << 7 |
+		    is_set(conn->rp_filter_drops) << 8;
+	u32 icmp;
+
+	if (!host)
+		return facts;
+	icmp = is_since(host->icmp_ns, answers->since);
+	return facts | icmp << 9 | is_since(host->backlog_reset_ns, answers->since) << 10 |
+	       is_since(host->drop_in_ns, answers->since) << 7 |
+	       (icmp * host->icmp_type) << 16 | (icmp * host->icmp_code) << 24;
+}
+
+#define IDLE_STEP_SHIFT 33	/* nine seconds: how long it was idle sets causes apart, too */
+
+/*
+ * Whether the end is one of a flood, and was counted. The answers are looked up
+ * here and once more for the record: kept, they would double the verifier's way
+ * through all that lies between.
+ */
+static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struct rec_flow *flow,
+					  const struct transition *t, u64 idle, u64 *id)
+{
+	struct repeat_key key = { .netns = flow->netns, .kind = REC_TCP_END };
+	const struct conn *conn = t->conn;
+	struct answers answers = {};
+	u16 local;
+
+	if (!conn || !config.repeats_after)
+		return false;
+	answers_find(&answers, tp, flow, t);
+	__builtin_memcpy(key.addr, flow->daddr, sizeof(key.addr));
+	key.pid = conn->who.pid;
+	key.err = t->err | tp->inet_conn.icsk_inet.sk.sk_err_soft << 12;
+	key.facts = end_facts(t, conn, &answers);
+	if (refused_here(&answers, flow))
+		key.facts |= 1u << 11;
+	key.more_facts = (u32)conn->icmp_err << 16 | ((idle >> IDLE_STEP_SHIFT) & 0xffff);
+	local = tp->inet_conn.icsk_inet.inet_sport;
+	/* One load for both would be of two kinds of memory. */
+	barrier_var(local);
+	return repeat_take(&key, t->accepted ? local : flow->dport, id);
+}
+
+enum { SYN_TOLD = 1, SYN_TOLD_WHERE_WE_LOOK = 2 };
+
+/*
+ * What the other end of this very SYN gave, if it is on this machine: when it
+ * was told as a stranger's, user space waits for this record to know better;
+ * when it was counted as one, it counts no more. Who reports one namespace only
+ * must know as well, when the caller that it refused is another one's.
+ */
+static __always_inline u32 refusal_claim(const struct tcp_sock *tp, const struct transition *t)
+{
+	struct refused_syn *refused;
+	struct repeat_key key = {};
+
+	if (t->oldstate != TCP_SYN_SENT || t->err != ECONNREFUSED)
+		return 0;
+	refused = refused_syn_find(tp->snd_una);
+	if (!refused)
+		return 0;
+	if (refused->held) {
+		refused->held = 0;
+		repeat_key_inbound(&key, refused->saddr, refused->netns);
+		repeat_give_back(&key);
+	}
+	if (!refused->told)
+		return 0;
+	return config.netns && refused->netns == config.netns ? SYN_TOLD | SYN_TOLD_WHERE_WE_LOOK :
+								SYN_TOLD;
+}
+
+static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
+				     const struct transition *t)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	u64 inode = flow_fill_socket_inode(t->socket), idle = 0, id = 0;
+	u32 syn = refusal_claim(tp, t);
+	struct conn *conn = t->conn;
+	struct answers answers = {};
+	struct rec_who nobody = {};
+	struct rec_tcp_end *rec;
+
+	if (conn) {
+		/* connect() called again will return the same error once more. */
+		conn->reported_err = t->err;
+		conn->inode = inode;
+	}
+	if (!filter_passes(conn ? &conn->who : &nobody, flow) && !(syn & SYN_TOLD_WHERE_WE_LOOK))
+		return;
+	if (t->oldstate != TCP_SYN_SENT)
+		idle = idle_ns(tp);
+	if (!(syn & SYN_TOLD) && end_is_repeat(tp, flow, t, idle, &id))
+		return;
+	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
+	if (!rec)
+		return;
+	rec->flow = *flow;
+	flow_fill_device(&rec->flow, sk);
+	/* skc_num was cleared with the port's release, inet_sport was not. */
+	rec->flow.sport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	rec->retransmits = tp->total_retrans;
+	rec->sk_err = t->err;
+	rec->sk_err_soft = sk->sk_err_soft;
+	rec->old_state = t->oldstate;
+	rec->accepted = t->accepted;
+	rec->watched = config.watched;
+	rec->inode = inode;
+	rec->idle_ns = idle;
+	rec->repeat_id = id;
+	if (t->oldstate == TCP_SYN_SENT)
+		rec->isn = tp->snd_una;
+	if (conn)
+		conn_join(rec, conn);
+	answers_find(&answers, tp, &rec->flow, t);
+	answers_join(rec, &answers);
+	rec_submit(rec);
+}
+
+#endif
