@@ -148,6 +148,11 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 	return !config.tree || bpf_map_lookup_elem(&tree, &who->pid);
 }
 
+__hidden bool is_outside_tree(u32 tgid)
+{
+	return config.tree && !bpf_map_lookup_elem(&tree, &tgid);
+}
+
 __hidden struct conn *conn_find(u64 sk)
 {
 	return bpf_map_lookup_elem(&conns, &sk);

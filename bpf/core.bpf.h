@@ -146,6 +146,12 @@ __hidden void who_fill(struct rec_who *who);
 /* Whether the filters that can run in the kernel let this operation through. */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
 
+/*
+ * Where only a tree's members are told of, nobody else's connections may take
+ * the room of theirs in the table.
+ */
+__hidden bool is_outside_tree(u32 tgid);
+
 __hidden struct conn *conn_find(u64 sk);
 /*
  * The same, but only while that connection goes on. An entry whose failure was

@@ -12,6 +12,8 @@ static __always_inline void connect_started(const struct sock *sk)
 	struct conn conn = { .started_ns = bpf_ktime_get_ns() };
 
 	who_fill(&conn.who);
+	if (is_outside_tree(conn.who.pid))
+		return;
 	conn_store((u64)sk, &conn);
 }
 
