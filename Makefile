@@ -132,10 +132,15 @@ lab: $(B)/connwatch $(LAB_PROGRAMS)
 programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(BENCH_PROGRAMS) \
 	$(B)/tests/fuzz_replay $(B)/tests/fuzz_library
 
-bench: $(B)/connwatch $(BENCH_PROGRAMS)
+bench:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) \
 		tests/bench/run -o $(B)/bench.json $(BENCH)
-soak: $(B)/connwatch $(BENCH_PROGRAMS)
+
+soak:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) \
 		tests/soak/run $(if $(MINUTES),-m $(MINUTES))
 
