@@ -75,7 +75,15 @@
 	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
 	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
 	X(SYN_RECV_KPROBE, "kprobe/tcp_v4_syn_recv_sock")      \
-	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")
+	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")     \
+	X(CONNECT_LSM_FEXIT, "fexit/security_socket_connect")  \
+	X(BIND_LSM_FEXIT, "fexit/security_socket_bind")        \
+	X(LISTEN_LSM_FEXIT, "fexit/security_socket_listen")    \
+	X(CONNECT_LSM_KPROBE, "kretprobe/security_socket_connect") \
+	X(BIND_LSM_KPROBE, "kretprobe/security_socket_bind")   \
+	X(LISTEN_LSM_KPROBE, "kretprobe/security_socket_listen") \
+	X(BIND_MPTCP_FEXIT, "fexit/mptcp_bind")                \
+	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
@@ -383,6 +391,7 @@ struct rec_ssh_started {
 enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
+	LOST_OUTPUT,		/* nobody read: user space dropped the record */
 	LOST_TREE,		/* table full: a process, and its own, were not followed */
 	LOST_STAGES
 };

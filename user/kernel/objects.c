@@ -102,20 +102,19 @@ static void *object_load(void *arg)
 	return NULL;
 }
 
-int objects_load(struct object_load *loads, bool side_by_side)
+int objects_load(struct object_load *loads)
 {
 	struct object_load *first = &loads[OBJECT_TRANSPORT], *second = &loads[OBJECT_ABOVE];
 	pthread_t thread;
 	bool is_beside = false;
 	int err;
 
-	second->err = 0;
+	first->err = second->err = 0;
 	if (second->skeleton) {
 		err = maps_share(first->skeleton->obj, second->skeleton->obj);
 		if (err)
 			return err;
-		is_beside = side_by_side &&
-			    !pthread_create(&thread, NULL, object_load, second);
+		is_beside = !pthread_create(&thread, NULL, object_load, second);
 	}
 	object_load(first);
 	if (is_beside)

@@ -25,8 +25,8 @@ void objects_set_verbose(bool verbose);
 /*
  * Loads the OBJECTS of @loads, the first of which is opened. Their maps are the
  * first's, but for the read-only data. 0, or the first negative errno; the
- * skeletons stay the caller's. @side_by_side: in two threads, which is quicker.
+ * skeletons stay the caller's.
  */
-int objects_load(struct object_load *loads, bool side_by_side);
+int objects_load(struct object_load *loads);
 
 #endif
