@@ -67,6 +67,35 @@ static void test_lines_that_are_none(void **state)
 		assert_false(parse(lines[i], line, &m));
 }
 
+static bool is_remote(const char *text, dev_t dev)
+{
+	char line[256];
+
+	strcpy(line, text);
+	return mount_is_remote(line, dev);
+}
+
+static void test_remote_mounts(void **state)
+{
+	static const char *const home =
+		"61 28 0:52 / /home/a\\040b rw,relatime shared:31 - nfs4 server:/home rw,vers=4.2\n";
+	struct mapping own = { .dev = makedev(0, 1) };
+
+	(void)state;
+	assert_true(is_remote(home, makedev(0, 52)));
+	assert_false(is_remote(home, makedev(0, 53)));
+	assert_true(is_remote("61 28 0:52 / /x rw - fuse.sshfs a@b:/ rw", makedev(0, 52)));
+	assert_true(is_remote("61 28 0:52 / /x rw master:1 shared:2 - cifs", makedev(0, 52)));
+	assert_false(is_remote("28 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n",
+			       makedev(8, 1)));
+	assert_false(is_remote("28 1 8:1 / / rw - nfsd nfsd rw\n", makedev(8, 1)));
+	assert_false(is_remote("61 28 0:52 / /x rw nfs", makedev(0, 52)));
+	assert_false(is_remote(" - nfs", 0));
+	assert_false(is_remote("", 0));
+	assert_false(mapping_is_remote(getpid(), &own));
+	assert_false(mapping_is_remote(0x7ffffff0, &own));
+}
+
 struct own {
 	uint64_t address;
 	char path[256];
@@ -355,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_line),
 		cmocka_unit_test(test_lines_that_are_none),
+		cmocka_unit_test(test_remote_mounts),
 		cmocka_unit_test(test_a_function_of_libc),
 		cmocka_unit_test(test_no_such_process),
 		cmocka_unit_test(test_damaged_files),

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,17 +73,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
-
-/* The targets in a library of that name, of the programs that are loaded. */
-static uint64_t targets_in(const struct uprobes *u, const char *name)
-{
-	uint64_t targets = 0;
-
-	for (size_t i = 0; i < uprobe_target_count; i++)
-		if ((u->loaded & 1ULL << i) && !fnmatch(uprobe_targets[i].library, name, 0))
-			targets |= 1ULL << i;
-	return targets;
 }
 
 /* Room for a library of that owner; NULL: none. */
@@ -227,10 +215,22 @@ static void take_file(struct uprobes *u, int fd, const char *path, uint64_t targ
 	files_add(&u->files, &other);
 }
 
+/* True: it was one on a network file system, and is known as nothing to attach to. */
+static bool skip_remote(struct uprobes *u, const struct mapping *mapping)
+{
+	struct file_seen file = { .dev = mapping->dev, .inode = mapping->inode };
+
+	if (!mapping_is_remote(u->pid, mapping))
+		return false;
+	files_add(&u->files, &file);
+	u->full = true;
+	return true;
+}
+
 static void take_mapping(void *ctx, const struct mapping *mapping)
 {
 	struct uprobes *u = ctx;
-	uint64_t targets = targets_in(u, mapping->name);
+	uint64_t targets = uprobe_targets_in(mapping->name) & u->loaded;
 	struct file_seen *known;
 
 	if (!targets)
@@ -239,7 +239,7 @@ static void take_mapping(void *ctx, const struct mapping *mapping)
 	if (known)
 		known->met = true;
 	/* Root's share is the whole of it, and opening costs as well. */
-	else if (may_look(u, 0))
+	else if (may_look(u, 0) && !skip_remote(u, mapping))
 		take_file(u, mapping_open(u->pid, mapping), mapping->path, targets, mapping->dev,
 			  mapping->inode);
 }
@@ -259,7 +259,7 @@ static void scan_directories(struct uprobes *u)
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		for (size_t k = 0; uprobe_sonames[k]; k++) {
-			uint64_t targets = targets_in(u, uprobe_sonames[k]);
+			uint64_t targets = uprobe_targets_in(uprobe_sonames[k]) & u->loaded;
 
 			snprintf(path, sizeof(path), "%s/%s", directories[i], uprobe_sonames[k]);
 			if (targets)
@@ -386,21 +386,13 @@ static void tell_hooks(struct uprobes *u)
 	}
 }
 
-static bool has_returns(const char *fact)
-{
-	for (size_t i = 0; i < uprobe_target_count; i++)
-		if (uprobe_targets[i].at_return && !strcmp(uprobe_targets[i].fact, fact))
-			return true;
-	return false;
-}
-
 /* A signal whose programs sit on returns as well makes no sense without those. */
 static void leave_out_returns(struct uprobes *u)
 {
 	for (size_t i = 0; i < uprobe_target_count; i++) {
 		const char *fact = uprobe_targets[i].fact;
 
-		if (!(u->loaded & 1ULL << i) || !has_returns(fact))
+		if (!(u->loaded & 1ULL << i) || !uprobe_targets_return(fact))
 			continue;
 		u->loaded &= ~(1ULL << i);
 		hooks_uprobe_signal(u->hooks, fact, -ENOTSUP, "left out: this kernel's return "
