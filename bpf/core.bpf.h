@@ -54,7 +54,7 @@ struct refused_syn {
 	u8 told;		/* by a record of its own, as if its caller were elsewhere */
 	u8 held;		/* the same, but counted in a flood */
 	u16 reserved;
-	u32 reserved2;
+	u32 isn;
 };
 
 /* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
