@@ -16,7 +16,9 @@
 
 #define LIBC_BOTH(library)                                                                        \
 	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__call", AT_CALL },          \
-	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__return", AT_RETURN }
+	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__return", AT_RETURN },      \
+	{ "name_lookup", library, "gethostbyname2_r", "name_lookup__uprobe__host2_call", AT_CALL }, \
+	{ "name_lookup", library, "gethostbyname2_r", "name_lookup__uprobe__host_return", AT_RETURN }
 
 #define OPENSSL(library, symbol, part, at) \
 	{ "tls_openssl", library, symbol, "tls_openssl__uprobe__" part, at }
@@ -25,7 +27,9 @@
 
 const struct uprobe_target uprobe_targets[] = {
 	LIBC_BOTH(LIBC),
-	LIBC_BOTH(MUSL),
+	LIBC_BOTH(MUSL),	/* its gethostbyname_r() calls the other */
+	{ "name_lookup", LIBC, "gethostbyname_r", "name_lookup__uprobe__host_call", AT_CALL },
+	{ "name_lookup", LIBC, "gethostbyname_r", "name_lookup__uprobe__host_return", AT_RETURN },
 
 	OPENSSL(LIBSSL, "SSL_set_fd", "set_fd", AT_CALL),
 	OPENSSL(LIBSSL, "SSL_ctrl", "ctrl", AT_CALL),
