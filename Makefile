@@ -123,7 +123,7 @@ golden: $(B)/connwatch
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
 programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(B)/tests/fuzz_replay \
-	$(B)/tests/fuzz_library
+	$(B)/tests/fuzz_library $(B)/tests/fuzz_dns
 
 vm:
 	@scripts/deps test
