@@ -12,7 +12,7 @@
 #define SOCKETS_WANTED_MAX 32
 
 enum {
-	RING_BYTES = 4 * 1024 * 1024,
+	RING_BYTES = 1024 * 1024,
 	CONNS_MAX = 65536,	/* connections whose process is remembered */
 	UDP_OWNERS_MAX = 8192,
 	THREAD_FACTS_MAX = 4096,
@@ -42,7 +42,7 @@ struct bpf_config {
 	__u8 tree;		/* processes of the tree map only */
 	__u8 has_comm;
 	__u8 watched;		/* WATCHED_*: which facts have a hook */
-	__u8 reserved;
+	__u8 lose;		/* bits of enum lost_stage: every other one is lost on purpose */
 	__u32 tick_ns;		/* length of a jiffy */
 	__u32 repeats_after;	/* equal failures a second that are told one by one, 0: all */
 	__u32 reserved2;

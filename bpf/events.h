@@ -76,6 +76,14 @@
 	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
 	X(SYN_RECV_KPROBE, "kprobe/tcp_v4_syn_recv_sock")      \
 	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")     \
+	X(CONNECT_LSM_FEXIT, "fexit/security_socket_connect")  \
+	X(BIND_LSM_FEXIT, "fexit/security_socket_bind")        \
+	X(LISTEN_LSM_FEXIT, "fexit/security_socket_listen")    \
+	X(CONNECT_LSM_KPROBE, "kretprobe/security_socket_connect") \
+	X(BIND_LSM_KPROBE, "kretprobe/security_socket_bind")   \
+	X(LISTEN_LSM_KPROBE, "kretprobe/security_socket_listen") \
+	X(BIND_MPTCP_FEXIT, "fexit/mptcp_bind")                \
+	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")     \
 	X(GETHOSTBYNAME, "uprobe/gethostbyname_r")
 
 enum hook_id {
@@ -384,6 +392,7 @@ struct rec_ssh_started {
 enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
+	LOST_OUTPUT,		/* nobody read: user space dropped the record */
 	LOST_STAGES
 };
 

@@ -7,7 +7,10 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,11 +98,137 @@ static void test_slow_reader(void **state)
 	write_to_slow_reader(O_NONBLOCK);
 }
 
+enum { QUEUE_BYTES = 16384, LINES = 4000, LINE_BYTES = 100 };
+
+static void make_line(char *line, int number)
+{
+	memset(line, '.', LINE_BYTES);
+	snprintf(line, LINE_BYTES, "%d", number);
+	line[LINE_BYTES - 1] = '\n';
+}
+
+/* Puts lines until the queue and the pipe behind it are full; returns how many there was room for. */
+static int fill(struct output *out, int from)
+{
+	char line[LINE_BYTES];
+
+	for (int i = from; i < LINES; i++) {
+		make_line(line, i);
+		if (output_put(out, line, sizeof(line)) == -ENOBUFS)
+			return i - from;
+	}
+	fail_msg("a queue without end");
+	return 0;
+}
+
+static void read_lines(int fd, int from, int count)
+{
+	char line[LINE_BYTES], expected[LINE_BYTES];
+
+	for (int i = 0; i < count; i++) {
+		make_line(expected, from + i);
+		for (size_t have = 0; have < sizeof(line);) {
+			ssize_t n = read(fd, line + have, sizeof(line) - have);
+
+			assert_true(n > 0);
+			have += (size_t)n;
+		}
+		assert_memory_equal(line, expected, sizeof(line));
+	}
+}
+
+/* A reader who stops holds nobody up, and misses whole records only. */
+static void test_reader_stops(void **state)
+{
+	struct output *out;
+	int fds[2], first, second;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	out = output_open(fds[1], QUEUE_BYTES);
+	assert_non_null(out);
+	first = fill(out, 0);
+	assert_true(first >= QUEUE_BYTES / (LINE_BYTES + 4));
+	assert_int_equal(output_drain(out, 1), -ETIMEDOUT);
+	read_lines(fds[0], 0, first);
+	assert_int_equal(output_drain(out, 1000), 0);
+	assert_int_equal(output_error(out), 0);
+	second = fill(out, first);
+	read_lines(fds[0], first, second);
+	output_close(out);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void test_reader_stops_for_good(void **state)
+{
+	struct output *out;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	out = output_open(fds[1], QUEUE_BYTES);
+	assert_non_null(out);
+	fill(out, 0);
+	output_close(out);
+	/* The thread is let go: it ends with this error. */
+	close(fds[0]);
+}
+
+static void test_reader_leaves_the_queue(void **state)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct output *out;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	out = output_open(fds[1], QUEUE_BYTES);
+	assert_non_null(out);
+	p.fd = output_error_fd(out);
+	assert_int_equal(poll(&p, 1, 0), 0);
+	close(fds[0]);
+	assert_int_equal(output_put(out, "x", 1), 0);
+	assert_int_equal(poll(&p, 1, 10000), 1);
+	assert_int_equal(output_error(out), -EPIPE);
+	assert_int_equal(output_put(out, "x", 1), -EPIPE);
+	assert_int_equal(output_drain(out, 1000), -EPIPE);
+	output_close(out);
+	close(fds[1]);
+}
+
+/* Longer than what goes at once, and than what the queue holds. */
+static void test_long_records(void **state)
+{
+	static char data[QUEUE_BYTES];
+	char got[9000];
+	struct output *out;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	out = output_open(fds[1], QUEUE_BYTES);
+	assert_non_null(out);
+	memset(data, 'y', sizeof(data));
+	assert_int_equal(output_put(out, data, sizeof(data)), -ENOBUFS);
+	assert_int_equal(output_put(out, data, sizeof(got)), 0);
+	assert_int_equal(output_drain(out, 1000), 0);
+	assert_int_equal(read(fds[0], got, sizeof(got)), sizeof(got));
+	assert_memory_equal(got, data, sizeof(got));
+	output_close(out);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reader_went_away),
 		cmocka_unit_test(test_slow_reader),
+		cmocka_unit_test(test_reader_stops),
+		cmocka_unit_test(test_reader_stops_for_good),
+		cmocka_unit_test(test_reader_leaves_the_queue),
+		cmocka_unit_test(test_long_records),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -283,6 +283,25 @@ static void test_repeats_of_what_was_not_asked_for(void **state)
 	assert_int_equal(x->capture.lost, 0);
 }
 
+/* Nobody reads: what has no room is counted, and said once there is room. */
+static void test_no_room(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = refused(1, BASE_NS), other = refused(2, BASE_NS);
+
+	x->capture.fail = -ENOBUFS;
+	assert_int_equal(feed(x, &one), 0);
+	assert_int_equal(feed(x, &other), 0);
+	x->capture.fail = 0;
+	x->capture.lost = 0;
+	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + 3 * SECOND_NS), 0);
+	assert_int_equal(x->capture.lost, 2);
+	assert_int_equal(finish(x, BASE_NS + 4 * SECOND_NS), 0);
+	assert_int_equal(x->capture.lost, 2);
+	assert_int_equal(x->capture.summary.lost, 2);
+	assert_int_equal(x->capture.summary.failures, 2);
+}
+
 /* What is no record, or of no known kind, is counted; the rest goes on. */
 static void test_skipped(void **state)
 {
@@ -561,6 +580,7 @@ int main(void)
 		TEST(test_one),
 		TEST(test_nothing),
 		TEST(test_skipped),
+		TEST(test_no_room),
 		TEST(test_repeats),
 		TEST(test_repeats_of_many_ports),
 		TEST(test_repeats_of_two_causes),

@@ -25,6 +25,8 @@ enum {
 	KEY_EXPLAIN,
 	KEY_JSON,
 	KEY_EXIT_ON_FINDINGS,
+	KEY_SIMULATE_LOSS,
+	KEY_COST,
 };
 
 static const struct {
@@ -55,7 +57,13 @@ static const struct {
 	  { "hooks", KEY_HOOKS, "FAMILY", 0,
 	    "auto, fentry, kprobe or tracepoint, where a signal has that family", 4 } },
 	{ OPTIONS_HOOKS, { "btf", KEY_BTF, "FILE", 0, "Kernel type data from a file", 4 } },
+	{ OPTIONS_COST,
+	  { "cost", KEY_COST, "SECONDS", 0,
+	    "Watch that long, and say what each program cost by the kernel's count", 3 } },
 	{ OPTIONS_FILE, { "output", 'o', "FILE", 0, "Where the recording goes", 1 } },
+	{ OPTIONS_HOOKS,
+	  { "simulate-loss", KEY_SIMULATE_LOSS, "STAGE", 0,
+	    "For tests: lose every other record at the ring, table or output", 6 } },
 	{ OPTIONS_ANY, { "verbose", 'v', 0, 0, "Evidence lines, and what libbpf says", 5 } },
 	{ OPTIONS_ANY, { "quiet", 'q', 0, 0, "No ready line, no summary", 5 } },
 };
@@ -156,6 +164,9 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	static const char *const explains[] = { "once", "always", "never", NULL };
 	static const char *const families[] = { "auto", "fentry", "kprobe", "tracepoint", NULL };
+	static const char *const stages[] = {	/* in the order of enum lost_stage */
+		"ring", "table", "output", NULL,
+	};
 	struct options *options = ((struct parse_state *)state->input)->options;
 
 	switch (key) {
@@ -180,6 +191,10 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	case KEY_BTF:
 		options->btf_path = arg;
 		return 0;
+	case KEY_SIMULATE_LOSS:
+		options->lose |= 1u << chosen(state, "simulate-loss", arg, stages,
+					      "is none of ring, table, output");
+		return 0;
 	case KEY_EXIT_ON_FINDINGS:
 		options->exit_on_findings = true;
 		return 0;
@@ -196,6 +211,11 @@ static error_t parse_general(int key, char *arg, struct argp_state *state)
 	case 'd':
 		if (value_seconds(arg, &options->duration_s))
 			bad_value(state, "duration", arg, "is no number of seconds");
+		return 0;
+	case KEY_COST:
+		if (value_seconds(arg, &options->duration_s))
+			bad_value(state, "cost", arg, "is no number of seconds");
+		options->cost = true;
 		return 0;
 	case 'c':
 		if (value_number(arg, 1, UINT64_MAX, &options->count))

@@ -25,12 +25,14 @@ enum { CODE_TEXT_MAX = 8 };
 struct options {
 	struct filter filter;
 	enum hook_family family;
+	unsigned int lose;	/* bits of enum lost_stage, for tests */
 	const char *btf_path;
 	enum color_mode color;
 	enum explain_mode explain;
 	bool json;
 	bool all;
 	bool exit_on_findings;
+	bool cost;		/* doctor: measure for duration_s */
 	bool verbose;
 	bool quiet;
 	double duration_s;	/* 0: no end */
@@ -59,6 +61,7 @@ struct verb {
 #define OPTIONS_FILE 16u
 #define OPTIONS_JSON 32u
 #define OPTIONS_ANY 64u	/* every verb takes these */
+#define OPTIONS_COST 128u
 
 /*
  * Parses @argv for @verb into *@options. Returns 0, or the exit status with

@@ -16,12 +16,15 @@
 #include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
 
-struct sink *open_sink(const struct options *options)
+/* What waits for a reader, some thousand records; its pages are there only once they are used. */
+enum { QUEUE_BYTES = 1024 * 1024 };
+
+struct sink *open_sink(const struct options *options, size_t queue_bytes)
 {
 	struct sink_options sink_options = {
 		.fd = STDOUT_FILENO, .color = options->color, .explain = options->explain,
 		.verbose = options->verbose, .summary_fd = STDERR_FILENO,
-		.quiet = options->quiet,
+		.quiet = options->quiet, .queue_bytes = queue_bytes,
 	};
 	struct sink *sink = options->json ? sink_ndjson_open(&sink_options) :
 					    sink_text_open(&sink_options);
@@ -35,6 +38,9 @@ int report_sink_error(int err)
 {
 	if (err == -EPIPE)
 		fprintf(stderr, "%s: stdout: the reader went away\n", program());
+	else if (err == -ETIMEDOUT || err == -ENOBUFS)
+		fprintf(stderr, "%s: stdout: nobody reads; what was left to say is lost\n",
+			program());
 	else
 		fprintf(stderr, "%s: stdout: %s\n", program(), strerror(-err));
 	return STATUS_FAILED;
@@ -49,6 +55,24 @@ static uint32_t tick_ns(void)
 									    (uint32_t)tick.tv_nsec;
 }
 
+/* Under another numbering of processes, none that is named could be found. */
+static int check_pids(const struct session *s, char *message, size_t size)
+{
+	bool by_pid = s->options.tree || s->options.options->filter.pid;
+
+	if (privileges_sees_all_pids())
+		return 0;
+	if (by_pid) {
+		snprintf(message, size,
+			 "%s needs the machine's own pid namespace (a container's --pid=host)",
+			 s->options.tree ? "run" : "--pid");
+		return -ENOTSUP;
+	}
+	fprintf(stderr, "%s: in a pid namespace of its own: pids are the machine's, and nothing "
+		"of /proc is told of them\n", program());
+	return 0;
+}
+
 static int arm(struct session *s)
 {
 	const struct options *options = s->options.options;
@@ -60,6 +84,7 @@ static int arm(struct session *s)
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
 			.has_comm = options->filter.name != NULL, .tick_ns = tick_ns(),
+			.lose = (uint8_t)options->lose,
 			.repeats_after = options->all ? 0 : REPEATS_AFTER,
 		},
 	};
@@ -71,6 +96,8 @@ static int arm(struct session *s)
 	if (options->filter.name)
 		snprintf(config->comm, sizeof(config->comm), "%s", options->filter.name);
 	err = privileges_check(message, sizeof(message));
+	if (!err)
+		err = check_pids(s, message, sizeof(message));
 	if (!err && options->btf_path)
 		err = privileges_check_btf(options->btf_path, message, sizeof(message)) ?
 			      -EINVAL : 0;
@@ -107,6 +134,7 @@ static int open_pipeline(struct session *s)
 	const struct options *options = s->options.options;
 	struct pipeline_options pipeline_options = {
 		.filter = options->filter, .fold = !options->all, .record_limit = options->count,
+		.lose_output = options->lose & 1u << LOST_OUTPUT,
 		.wall_offset_ns = s->wall_offset_ns, .start_ns = s->start_ns,
 	};
 
@@ -116,7 +144,7 @@ static int open_pipeline(struct session *s)
 	if (s->options.tap)
 		host_tee(s->host, take_answer, s);
 	if (!s->options.silent) {
-		s->sink = open_sink(options);
+		s->sink = open_sink(options, QUEUE_BYTES);
 		if (!s->sink)
 			return STATUS_FAILED;
 	}
@@ -137,7 +165,9 @@ int session_open(struct session **out, const struct session_options *options)
 	status = arm(s);
 	if (status)
 		goto fail;
-	sockets_seed(s->hooks);
+	/* No member of a tree has a connection older than connwatch. */
+	if (!options->tree)
+		sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
 	uprobes_open(&s->uprobes, s->hooks, false);
 	ssh_watch_open(&s->ssh_watch, s->hooks);

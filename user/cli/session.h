@@ -53,8 +53,11 @@ uint64_t session_wall_offset_ns(const struct session *s);
  */
 void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *options);
 
-/* The sink that @options ask for, or NULL after one line on stderr. */
-struct sink *open_sink(const struct options *options);
+/*
+ * The sink that @options ask for, or NULL after one line on stderr. @queue_bytes:
+ * see sink_options.
+ */
+struct sink *open_sink(const struct options *options, size_t queue_bytes);
 /* One line: what the sink's negative errno means. Returns the exit status. */
 int report_sink_error(int err);
 

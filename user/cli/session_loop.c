@@ -19,11 +19,16 @@
 #include "kernel/spaces.h"
 #include "kernel/ssh_watch.h"
 #include "kernel/uprobes.h"
+#include "sinks/output.h"
+#include "sinks/sink.h"
 
 /* After the command of `run` has ended: what its last connection still has to tell. */
 #define LINGER_NS 100000000ULL
 
 enum { RECORDS_AT_ONCE = 1024, LAST_ROUNDS = 64 };
+
+/* How long a reader may stand still at the end. */
+enum { DRAIN_MS = 1000 };
 
 static int feed(struct session *s, const struct rec_hdr *rec)
 {
@@ -310,6 +315,7 @@ static void watch_loop(struct watch *w)
 		{ .fd = hooks_ring_fd(s->hooks), .events = POLLIN },
 		{ .fd = w->signals_fd, .events = POLLIN },
 		{ .fd = s->icmp ? icmp_fd(s->icmp) : -1, .events = POLLIN },
+		{ .fd = s->sink ? output_error_fd(s->sink->out) : -1, .events = POLLIN },
 	};
 
 	while (!w->stop && !s->err && !pipeline_is_done(s->pipeline)) {
@@ -317,7 +323,7 @@ static void watch_loop(struct watch *w)
 
 		if (w->end_ns && now >= w->end_ns)
 			return;
-		poll(fds, 3, poll_timeout_ms(w, now));
+		poll(fds, sizeof(fds) / sizeof(fds[0]), poll_timeout_ms(w, now));
 		take_signals(w);
 		consume(s);
 		now = clock_ns(CLOCK_MONOTONIC);
@@ -325,6 +331,8 @@ static void watch_loop(struct watch *w)
 			poll_tables(s, now);
 		if (!s->err)
 			s->err = pipeline_tick(s->pipeline, now);
+		if (!s->err && s->sink)
+			s->err = output_error(s->sink->out);
 	}
 }
 
@@ -341,7 +349,12 @@ static int finish(struct session *s)
 	hooks_each_destination(s->hooks, feed_destination, s);
 	if (s->err)
 		return s->err;
+	/* What is to come needs room; that nobody reads shows below. */
+	if (s->sink)
+		output_drain(s->sink->out, DRAIN_MS);
 	err = pipeline_finish(s->pipeline, now, s->signals, s->signal_count);
+	if (!err && s->sink)
+		err = output_drain(s->sink->out, DRAIN_MS);
 	return s->err ? s->err : err;
 }
 

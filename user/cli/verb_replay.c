@@ -44,7 +44,8 @@ static int open_all(struct replay *r)
 		.start_ns = r->header.start_ns,
 	};
 
-	r->sink = open_sink(r->options);
+	/* A file waits: nothing need be dropped. */
+	r->sink = open_sink(r->options, 0);
 	r->host = host_open_replay();
 	if (!r->sink || !r->host)
 		return STATUS_FAILED;

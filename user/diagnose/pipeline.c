@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "diagnose/pipeline.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,16 @@ struct pipeline {
 	uint64_t written;
 	uint64_t skipped;
 	uint64_t lost;
+	uint64_t output_lost;	/* of those, what found no room in the output and is not told yet */
+	uint64_t output_told_ns;
+	unsigned int lose_this;
 	int err;		/* the sink's first error */
 };
 
 static const char *const lost_stage_names[LOST_STAGES] = {
 	[LOST_RING] = "ring",
 	[LOST_TABLE] = "table",
+	[LOST_OUTPUT] = "output",
 };
 
 static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)
@@ -49,6 +54,17 @@ static void add_process_details(struct pipeline *p, struct finding *f, const str
 	cgroup_container(details.cgroup, f->process.container, sizeof(f->process.container));
 }
 
+/* Nobody reads: the watch goes on, and says so as soon as there is room. */
+static void drop_finding(struct pipeline *p, const struct finding *f)
+{
+	p->err = 0;
+	p->written--;
+	if (f->type != FINDING_FAILURE)
+		return;
+	p->lost += f->count;
+	p->output_lost += f->count;
+}
+
 static void write_finding(void *ctx, struct finding *f)
 {
 	struct pipeline *p = ctx;
@@ -59,8 +75,12 @@ static void write_finding(void *ctx, struct finding *f)
 	add_process_details(p, f, &who);
 	catalog_fill(f);
 	p->written++;
-	if (p->sink)
+	if (p->options.lose_output && p->lose_this++ % 2)
+		p->err = -ENOBUFS;
+	else if (p->sink)
 		p->err = p->sink->ops->finding(p->sink, f);
+	if (p->err == -ENOBUFS)
+		drop_finding(p, f);
 }
 
 static void pass_finding(struct pipeline *p, struct finding *f)
@@ -143,17 +163,36 @@ void pipeline_close(struct pipeline *p)
 	free(p);
 }
 
-static void take_lost(struct pipeline *p, const struct rec_lost *rec)
+/* False: not now. */
+static bool write_lost(struct pipeline *p, uint64_t ts_ns, const char *stage, uint64_t count)
 {
-	struct lost_info info = {
-		.time_ns = rec->hdr.ts_ns + p->options.wall_offset_ns,
-		.stage = lost_stage_names[rec->stage],
-		.count = rec->count,
-	};
+	struct lost_info info = { .time_ns = ts_ns + p->options.wall_offset_ns, .stage = stage,
+				  .count = count };
 
-	p->lost += rec->count;
 	if (p->sink && p->sink->ops->lost && !p->err)
 		p->err = p->sink->ops->lost(p->sink, &info);
+	if (p->err != -ENOBUFS)
+		return true;
+	p->err = 0;
+	return false;
+}
+
+static void take_lost(struct pipeline *p, const struct rec_lost *rec)
+{
+	p->lost += rec->count;
+	if (!write_lost(p, rec->hdr.ts_ns, lost_stage_names[rec->stage], rec->count))
+		p->output_lost += rec->count;
+}
+
+#define TELL_EVERY_NS 1000000000ULL
+
+static void tell_output_lost(struct pipeline *p, uint64_t now_ns)
+{
+	if (!p->output_lost || now_ns - p->output_told_ns < TELL_EVERY_NS)
+		return;
+	p->output_told_ns = now_ns;
+	if (write_lost(p, now_ns, lost_stage_names[LOST_OUTPUT], p->output_lost))
+		p->output_lost = 0;
 }
 
 /* Of what they were the record itself was lost: so are they. */
@@ -228,6 +267,7 @@ int pipeline_tick(struct pipeline *p, uint64_t now_ns)
 {
 	correlator_expire(p->correlator, now_ns);
 	folder_expire(p->folder, now_ns + p->options.wall_offset_ns);
+	tell_output_lost(p, now_ns);
 	return p->err;
 }
 
@@ -243,6 +283,8 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 
 	correlator_expire(p->correlator, UINT64_MAX);
 	folder_expire(p->folder, UINT64_MAX);
+	p->output_told_ns = 0;
+	tell_output_lost(p, now_ns);
 	if (p->err || !p->sink || !p->sink->ops->summary)
 		return p->err;
 	stats_summarise(p->stats, &info);

@@ -20,6 +20,7 @@ struct pipeline_options {
 	struct filter filter;
 	bool fold;
 	uint64_t record_limit;		/* stop after that many findings are out; 0: never */
+	bool lose_output;		/* for tests: as if every other finding found no room */
 	uint64_t wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t start_ns;		/* CLOCK_MONOTONIC of the first moment watched */
 };

@@ -13,7 +13,6 @@ enum { LINE_BYTES_MAX = 4096 };
 
 struct ndjson_sink {
 	struct sink base;
-	int fd;
 	uint64_t seq;
 };
 
@@ -36,7 +35,7 @@ static int ndjson_write(struct ndjson_sink *n, json_t *record)
 	if (length >= sizeof(line))
 		return -EMSGSIZE;
 	line[length] = '\n';
-	return output_write(n->fd, line, length + 1);
+	return output_put(n->base.out, line, length + 1);
 }
 
 static int ndjson_start(struct sink *s, const struct start_info *info)
@@ -69,6 +68,7 @@ static int ndjson_summary(struct sink *s, const struct summary_info *info)
 
 static void ndjson_close(struct sink *s)
 {
+	output_close(s->out);
 	free(s);
 }
 
@@ -88,6 +88,9 @@ struct sink *sink_ndjson_open(const struct sink_options *options)
 	if (!n)
 		return NULL;
 	n->base.ops = &ndjson_ops;
-	n->fd = options->fd;
-	return &n->base;
+	n->base.out = output_open(options->fd, options->queue_bytes);
+	if (n->base.out)
+		return &n->base;
+	free(n);
+	return NULL;
 }

@@ -1,10 +1,44 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Getting bytes out. */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "sinks/output.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
+
+/*
+ * Several records leave in one write as long as a pipe takes it whole: PIPE_BUF,
+ * pipe(7). A longer record leaves by itself.
+ */
+enum { AT_ONCE = 4096, STACK_BYTES = 65536 };
+
+enum { PATIENCE_MS = 100, PATIENCE_EVERY_MS = 1000 };
+
+struct output {
+	int fd;
+	int error_fd;
+	size_t size;		/* of the queue, 0: none */
+	char *ring;
+	size_t read, used;	/* where the oldest byte is, and how many there are */
+	char *batch;		/* of the thread */
+	size_t batch_size;
+	uint64_t written;	/* records, to see progress by */
+	int err;
+	int patience_ms;	/* what whoever puts may still wait, of every second */
+	struct timespec patience_from;
+	bool writing;
+	bool closing;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t filled;	/* something to write, or closing */
+	pthread_cond_t went;	/* something was written, or failed */
+};
 
 static int wait_writable(int fd)
 {
@@ -34,4 +68,306 @@ int output_write(int fd, const char *data, size_t size)
 		}
 	}
 	return 0;
+}
+
+static void ring_put(struct output *out, const void *data, size_t size)
+{
+	size_t at = (out->read + out->used) % out->size;
+	size_t first = size < out->size - at ? size : out->size - at;
+
+	memcpy(out->ring + at, data, first);
+	memcpy(out->ring, (const char *)data + first, size - first);
+	out->used += size;
+}
+
+static void ring_peek(const struct output *out, size_t offset, void *data, size_t size)
+{
+	size_t at = (out->read + offset) % out->size;
+	size_t first = size < out->size - at ? size : out->size - at;
+
+	memcpy(data, out->ring + at, first);
+	memcpy((char *)data + first, out->ring, size - first);
+}
+
+static void ring_drop(struct output *out, size_t size)
+{
+	out->used -= size;
+	/* Empty: the pages at its beginning are the ones that are there already. */
+	out->read = out->used ? (out->read + size) % out->size : 0;
+}
+
+static bool batch_holds(struct output *out, size_t size)
+{
+	char *grown;
+
+	if (size <= out->batch_size)
+		return true;
+	grown = realloc(out->batch, size);
+	if (!grown)
+		return false;
+	out->batch = grown;
+	out->batch_size = size;
+	return true;
+}
+
+/* The oldest records, without their lengths, into the batch; returns their size, 0: no memory. */
+static size_t take_records(struct output *out, uint64_t *count)
+{
+	uint32_t length;
+	size_t size = 0;
+
+	for (*count = 0; out->used; ++*count) {
+		ring_peek(out, 0, &length, sizeof(length));
+		if ((size && size + length > AT_ONCE) || !batch_holds(out, size + length))
+			break;
+		ring_peek(out, sizeof(length), out->batch + size, length);
+		ring_drop(out, sizeof(length) + length);
+		size += length;
+	}
+	return size;
+}
+
+static void fail(struct output *out, int err)
+{
+	uint64_t one = 1;
+
+	out->err = err;
+	/* Nobody waits for more than the first. */
+	if (write(out->error_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void write_some(struct output *out)
+{
+	uint64_t count;
+	size_t size = take_records(out, &count);
+	int err;
+
+	if (!size) {
+		fail(out, -ENOMEM);
+		return;
+	}
+	out->writing = true;
+	pthread_mutex_unlock(&out->lock);
+	err = output_write(out->fd, out->batch, size);
+	pthread_mutex_lock(&out->lock);
+	out->writing = false;
+	out->written += count;
+	if (err)
+		fail(out, err);
+	pthread_cond_broadcast(&out->went);
+}
+
+static void *run(void *arg)
+{
+	struct output *out = arg;
+
+	pthread_mutex_lock(&out->lock);
+	while (!out->err && !(out->closing && !out->used)) {
+		if (out->used)
+			write_some(out);
+		else
+			pthread_cond_wait(&out->filled, &out->lock);
+	}
+	pthread_cond_broadcast(&out->went);
+	pthread_mutex_unlock(&out->lock);
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static int thread_start(struct output *out)
+{
+	sigset_t all, before;
+	pthread_attr_t attr;
+	int err;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&out->thread, &attr, run, out);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+static int queue_open(struct output *out, size_t bytes)
+{
+	pthread_condattr_t attr;
+
+	out->ring = calloc(1, bytes);
+	out->batch = malloc(AT_ONCE);
+	out->batch_size = AT_ONCE;
+	out->error_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!out->ring || !out->batch || out->error_fd < 0)
+		return -ENOMEM;
+	out->size = bytes;
+	pthread_mutex_init(&out->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&out->filled, &attr);
+	pthread_cond_init(&out->went, &attr);
+	pthread_condattr_destroy(&attr);
+	return thread_start(out);
+}
+
+static void queue_free(struct output *out)
+{
+	if (out->error_fd >= 0)
+		close(out->error_fd);
+	free(out->batch);
+	free(out->ring);
+	free(out);
+}
+
+struct output *output_open(int fd, size_t queue_bytes)
+{
+	struct output *out = calloc(1, sizeof(*out));
+	int err;
+
+	if (!out)
+		return NULL;
+	out->fd = fd;
+	out->error_fd = -1;
+	err = queue_bytes ? queue_open(out, queue_bytes) : 0;
+	if (!err)
+		return out;
+	queue_free(out);
+	errno = -err;
+	return NULL;
+}
+
+void output_close(struct output *out)
+{
+	bool stuck = false;
+
+	if (!out)
+		return;
+	if (out->size) {
+		pthread_mutex_lock(&out->lock);
+		out->closing = true;
+		stuck = !out->err && (out->used || out->writing);
+		pthread_cond_signal(&out->filled);
+		pthread_mutex_unlock(&out->lock);
+		if (stuck)
+			pthread_detach(out->thread);
+		else
+			pthread_join(out->thread, NULL);
+	}
+	if (!stuck)
+		queue_free(out);
+}
+
+static struct timespec after_ms(int ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000L;
+	if (at.tv_nsec >= 1000000000L) {
+		at.tv_nsec -= 1000000000L;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+static int64_t ms_between(const struct timespec *from, const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) * 1000LL + (to->tv_nsec - from->tv_nsec) / 1000000L;
+}
+
+static bool has_room(const struct output *out, size_t size)
+{
+	return out->size - out->used >= sizeof(uint32_t) + size;
+}
+
+/*
+ * A burst is no reason to drop anything when the reader reads: the thread only
+ * has to get its turn. Nor may who puts be held up: a tenth of its time at most.
+ */
+static void wait_for_room(struct output *out, size_t size)
+{
+	struct timespec now = after_ms(0), until;
+
+	if (ms_between(&out->patience_from, &now) >= PATIENCE_EVERY_MS) {
+		out->patience_from = now;
+		out->patience_ms = PATIENCE_MS;
+	}
+	while (!has_room(out, size) && !out->err && out->patience_ms > 0) {
+		until = after_ms(out->patience_ms);
+		pthread_cond_timedwait(&out->went, &out->lock, &until);
+		until = after_ms(0);
+		/* At least one: many short waits are a long one, too. */
+		out->patience_ms -= 1 + (int)ms_between(&now, &until);
+		now = until;
+	}
+}
+
+static int queue_put(struct output *out, const char *data, uint32_t size)
+{
+	int err;
+
+	pthread_mutex_lock(&out->lock);
+	if (!has_room(out, size))
+		wait_for_room(out, size);
+	err = out->err;
+	if (!err && !has_room(out, size))
+		err = -ENOBUFS;
+	if (!err) {
+		ring_put(out, &size, sizeof(size));
+		ring_put(out, data, size);
+		pthread_cond_signal(&out->filled);
+	}
+	pthread_mutex_unlock(&out->lock);
+	return err;
+}
+
+int output_put(struct output *out, const char *data, size_t size)
+{
+	if (out->size)
+		return size > UINT32_MAX ? -ENOBUFS : queue_put(out, data, (uint32_t)size);
+	if (!out->err)
+		out->err = output_write(out->fd, data, size);
+	return out->err;
+}
+
+int output_error(const struct output *out)
+{
+	struct output *locked = (struct output *)out;
+	int err;
+
+	if (!out->size)
+		return out->err;
+	pthread_mutex_lock(&locked->lock);
+	err = out->err;
+	pthread_mutex_unlock(&locked->lock);
+	return err;
+}
+
+int output_error_fd(const struct output *out)
+{
+	return out->error_fd;
+}
+
+int output_drain(struct output *out, int timeout_ms)
+{
+	struct timespec until = after_ms(timeout_ms);
+	int waited = 0, err;
+	uint64_t before;
+
+	if (!out->size)
+		return out->err;
+	pthread_mutex_lock(&out->lock);
+	while (!out->err && !waited && (out->used || out->writing)) {
+		before = out->written;
+		waited = pthread_cond_timedwait(&out->went, &out->lock, &until);
+		if (out->written != before) {
+			until = after_ms(timeout_ms);
+			waited = 0;
+		}
+	}
+	err = out->err ? out->err : waited ? -ETIMEDOUT : 0;
+	pthread_mutex_unlock(&out->lock);
+	return err;
 }

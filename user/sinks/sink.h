@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct finding;
+struct output;
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum explain_mode { EXPLAIN_ONCE, EXPLAIN_ALWAYS, EXPLAIN_NEVER };
@@ -22,6 +23,7 @@ struct sink_options {
 	enum explain_mode explain;
 	bool verbose;
 	bool quiet;		/* text: no summary */
+	size_t queue_bytes;	/* what may wait for a reader; 0: every record waits itself */
 };
 
 /* One signal (a fact the kernel can report) and how it was had. */
@@ -41,7 +43,7 @@ struct start_info {
 
 struct lost_info {
 	uint64_t time_ns;
-	const char *stage;	/* "ring", "table", "fold", "output" */
+	const char *stage;	/* "ring", "table", "output" */
 	uint64_t count;
 };
 
@@ -95,6 +97,7 @@ struct sink_ops {
 
 struct sink {
 	const struct sink_ops *ops;
+	struct output *out;	/* the sink's own */
 	/* each sink embeds this as its first member */
 };
 

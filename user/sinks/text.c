@@ -36,8 +36,8 @@ enum {
 
 struct text_sink {
 	struct sink base;
-	int fd;
-	int summary_fd;
+	int fd;				/* the terminal, if it is one */
+	struct output *summary_out;	/* NULL: where all goes */
 	bool color;
 	bool summary_color;
 	bool quiet;
@@ -220,13 +220,13 @@ static bool explain_now(struct text_sink *t, const struct finding *f)
 	return true;
 }
 
-/* Sends what was written to the memory stream @out as one write, and frees it. */
-static int text_flush(int fd, FILE *out, char **data, size_t *size)
+/* Sends what was written to the memory stream @stream as one record, and frees it. */
+static int text_flush(struct output *out, FILE *stream, char **data, size_t *size)
 {
 	int err = -ENOMEM;
 
-	if (fclose(out) == 0)
-		err = output_write(fd, *data, *size);
+	if (fclose(stream) == 0)
+		err = output_put(out, *data, *size);
 	free(*data);
 	return err;
 }
@@ -247,7 +247,7 @@ static int text_finding(struct sink *s, const struct finding *f)
 	}
 	if (explain_now(t, f))
 		put_advice(out, f, t->verbose);
-	return text_flush(t->fd, out, &data, &size);
+	return text_flush(t->base.out, out, &data, &size);
 }
 
 static int text_lost(struct sink *s, const struct lost_info *info)
@@ -267,7 +267,7 @@ static int text_lost(struct sink *s, const struct lost_info *info)
 	fputs(color_end(t->color), out);
 	fprintf(out, "records lost (%s): %llu; failures may be missing here\n", info->stage,
 		(unsigned long long)info->count);
-	return text_flush(t->fd, out, &data, &size);
+	return text_flush(t->base.out, out, &data, &size);
 }
 
 static int text_summary(struct sink *s, const struct summary_info *info)
@@ -283,13 +283,15 @@ static int text_summary(struct sink *s, const struct summary_info *info)
 	if (!out)
 		return -ENOMEM;
 	text_print_summary(out, info, t->summary_color);
-	return text_flush(t->summary_fd, out, &data, &size);
+	return text_flush(t->summary_out ? t->summary_out : t->base.out, out, &data, &size);
 }
 
 static void text_close(struct sink *s)
 {
 	struct text_sink *t = (struct text_sink *)s;
 
+	output_close(t->summary_out);
+	output_close(s->out);
 	free(t->explained);
 	free(t);
 }
@@ -302,24 +304,34 @@ static const struct sink_ops text_ops = {
 	.close = text_close,
 };
 
+static bool text_open_outputs(struct text_sink *t, const struct sink_options *options)
+{
+	t->base.out = output_open(options->fd, options->queue_bytes);
+	if (!t->base.out)
+		return false;
+	if (!options->summary_fd || options->summary_fd == options->fd)
+		return true;
+	t->summary_out = output_open(options->summary_fd, 0);
+	return t->summary_out != NULL;
+}
+
 struct sink *sink_text_open(const struct sink_options *options)
 {
 	struct text_sink *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->explained = calloc(catalog_cause_count, sizeof(*t->explained));
-	if (!t->explained) {
-		free(t);
-		return NULL;
-	}
 	t->base.ops = &text_ops;
 	t->fd = options->fd;
 	t->color = color_enabled(options->color, options->fd);
-	t->summary_fd = options->summary_fd ? options->summary_fd : options->fd;
-	t->summary_color = color_enabled(options->color, t->summary_fd);
+	t->summary_color = color_enabled(options->color, options->summary_fd ?
+								 options->summary_fd : options->fd);
 	t->quiet = options->quiet;
 	t->explain = options->explain;
 	t->verbose = options->verbose;
-	return &t->base;
+	t->explained = calloc(catalog_cause_count, sizeof(*t->explained));
+	if (t->explained && text_open_outputs(t, options))
+		return &t->base;
+	text_close(&t->base);
+	return NULL;
 }
