@@ -80,8 +80,8 @@ static void add_refusal(struct lookups *l, const struct rec_hdr *hdr, const stru
 			int error, const struct rec_flow *flow)
 {
 	l->refusals[l->refusal_count++ % LOOKUP_REFUSALS_KEPT] = (struct lookup_refusal){
-		.ts_ns = hdr->ts_ns, .pid = who->pid, .tid = who->tid, .error = error, .hook = hdr->hook,
-		.flow = *flow,
+		.ts_ns = hdr->ts_ns, .pid = who->pid, .tid = who->tid, .error = error,
+		.hook = hdr->hook, .flow = *flow,
 	};
 }
 
@@ -97,7 +97,7 @@ bool lookup_is_elsewhere(const struct rec_name_lookup *rec, const struct rec_flo
 
 enum kinship {
 	KIN_NONE,	/* another look-up's */
-	KIN_POSSIBLE,	/* by another process, which may be asking for this one, or not known whose */
+	KIN_POSSIBLE,	/* another process', which may ask for this one, or not known whose */
 	KIN_OWN,
 };
 
@@ -123,7 +123,8 @@ static const struct lookup_answer *find_answer(const struct lookups *l,
 
 		if (!is_negative(answer->rcode, answer->answers) || kin < best_kin)
 			continue;
-		if (kin > best_kin || (best && lookup_worth(answer, rec->error) > lookup_worth(best, rec->error))) {
+		if (kin > best_kin ||
+		    (best && lookup_worth(answer, rec->error) > lookup_worth(best, rec->error))) {
 			best = answer;
 			best_kin = kin;
 		}
