@@ -96,7 +96,7 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "name_lookup", .name = "name-lookup", .layers = { "dns" },
-		.gives = "getaddrinfo(), gethostbyname() that failed, in every libc; destinations' names",
+		.gives = "getaddrinfo(), gethostbyname() that failed, in every libc; names of peers",
 		.lost = "024 as the program was told it; time-outs of name servers",
 	},
 	{
