@@ -96,7 +96,8 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "name_lookup", .name = "name-lookup", .layers = { "dns" },
-		.gives = "getaddrinfo(), gethostbyname() that failed, in every libc; names of peers",
+		.gives = "getaddrinfo() and gethostbyname() that failed, in every libc in use; "
+			 "names of destinations",
 		.lost = "024 as the program was told it; time-outs of name servers",
 	},
 	{
