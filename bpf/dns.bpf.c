@@ -95,20 +95,17 @@ static __always_inline bool may_be_answer(u16 dport)
 /*
  * Where the message lies. A driver may leave all but the headers in pages, and
  * so may who sends by sendfile(): what then stands in the head is some earlier
- * packet. Only up to the tail it is this one's.
+ * packet. Up to the tail it is this one's, and UDP has cut off any padding.
  */
-static __always_inline bool message_find(struct message *message, const struct packet *packet,
-					 const struct sk_buff *skb)
+static __always_inline bool message_find(struct message *message, const struct sk_buff *skb)
 {
 	u32 offset = BPF_CORE_READ(skb, transport_header) + UDP_HEADER;
 	u32 tail = BPF_CORE_READ(skb, tail);
 
-	if (tail < offset + DNS_HEADER || packet->length < DNS_HEADER)
+	if (tail < offset + DNS_HEADER)
 		return false;
 	message->begin = BPF_CORE_READ(skb, head) + offset;
-	message->length = packet->length;
-	if (message->length > tail - offset)
-		message->length = tail - offset;
+	message->length = tail - offset;
 	return true;
 }
 
@@ -119,7 +116,7 @@ static __always_inline int answer_probe(const struct sock *sk, const struct sk_b
 	struct rec_flow flow = {};
 
 	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
-	    packet.sport != DNS_PORT || !message_find(&message, &packet, skb))
+	    packet.sport != DNS_PORT || !message_find(&message, skb))
 		return 0;
 	flow_probe(&flow, sk);
 	return answer_emit(sk, &packet, &message, &flow, flow_probe_inode(sk), hook);
