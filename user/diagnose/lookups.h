@@ -71,6 +71,7 @@ struct lookups {
 	struct lookup_refusal refusals[LOOKUP_REFUSALS_KEPT];
 	size_t refusal_count;
 	struct lookup_pending pending[LOOKUP_PENDING_MAX];
+	uint64_t due_ns;		/* the first deadline among them, 0: none */
 	/* The newest failures that were told, for a second call for the other family. */
 	struct rec_name_lookup told[LOOKUP_TOLD_KEPT];
 	size_t told_count;

@@ -30,18 +30,16 @@ static struct lookup_pending *find_pending(struct lookups *l, uint32_t pid, uint
 	return NULL;
 }
 
-/* A free place, or that of the one that is due first. */
-static struct lookup_pending *take_pending(struct lookups *l)
+/* Time is told with every record: only what is due may cost a look at all of them. */
+static void find_due(struct lookups *l)
 {
-	struct lookup_pending *oldest = &l->pending[0];
+	l->due_ns = 0;
+	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++) {
+		uint64_t deadline_ns = l->pending[i].deadline_ns;
 
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
-		if (l->pending[i].deadline_ns < oldest->deadline_ns)
-			oldest = &l->pending[i];
-	if (oldest->deadline_ns)
-		lookups_expire(l, oldest->deadline_ns);
-	oldest->deadline_ns = 0;
-	return oldest;
+		if (deadline_ns && (!l->due_ns || deadline_ns < l->due_ns))
+			l->due_ns = deadline_ns;
+	}
 }
 
 static uint32_t most(const uint32_t *counts)
@@ -159,6 +157,19 @@ static void judge_pending(struct lookups *l, struct lookup_pending *p, uint64_t 
 	}
 }
 
+/* A free place, or that of the one that is due first: it is judged on what is known by now. */
+static struct lookup_pending *take_pending(struct lookups *l)
+{
+	struct lookup_pending *oldest = &l->pending[0];
+
+	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
+		if (l->pending[i].deadline_ns < oldest->deadline_ns)
+			oldest = &l->pending[i];
+	if (oldest->deadline_ns)
+		judge_pending(l, oldest, UINT64_MAX);
+	return oldest;
+}
+
 static enum lookup_type type_of(uint16_t type)
 {
 	switch (type) {
@@ -230,6 +241,8 @@ void wire_take_question(struct lookups *l, const struct rec_dns_answer *rec,
 			.first_ns = answer->ts_ns,
 			.deadline_ns = answer->ts_ns + ANSWER_STANDS_NS,
 		};
+		if (!l->due_ns || p->deadline_ns < l->due_ns)
+			l->due_ns = p->deadline_ns;
 	}
 	if (!is_repeated(p, rec, type_of(answer->type)))
 		count_answer(p, answer);
@@ -251,21 +264,20 @@ void wire_forget(struct lookups *l, const struct rec_name_lookup *rec)
 		    dns_is_expansion(p->answer.name, rec->name))
 			p->deadline_ns = 0;
 	}
+	find_due(l);
 }
 
 void lookups_expire(struct lookups *l, uint64_t now_ns)
 {
+	if (!l->due_ns || now_ns < l->due_ns)
+		return;
 	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
 		if (l->pending[i].deadline_ns && l->pending[i].deadline_ns <= now_ns)
 			judge_pending(l, &l->pending[i], now_ns);
+	find_due(l);
 }
 
 uint64_t lookups_deadline(const struct lookups *l)
 {
-	uint64_t first = 0;
-
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
-		if (l->pending[i].deadline_ns && (!first || l->pending[i].deadline_ns < first))
-			first = l->pending[i].deadline_ns;
-	return first;
+	return l->due_ns;
 }
