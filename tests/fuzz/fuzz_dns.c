@@ -85,6 +85,8 @@ static void feed(struct run *run, const uint8_t *message, size_t size)
 	struct rec_dns_answer *answer = answer_new(message, size);
 	union record rec = { 0 };
 	unsigned int hint = size > 1 ? message[1] : 0;
+	char name[NAME_LEN];
+	uint16_t type;
 
 	answer->who.pid = answer->who.tid = hint & 3;
 	answer->inode = 1 + (hint >> 2 & 1);
@@ -96,19 +98,19 @@ static void feed(struct run *run, const uint8_t *message, size_t size)
 	rec.dns_answer = *answer;
 	lookups_take(&run->lookups, &rec);
 	run->answers++;
-	if (hint & 0x40) {
+	if ((hint & 0x40) && dns_question(answer, name, &type)) {
 		rec = (union record){ 0 };
 		rec.name_lookup.hdr = (struct rec_hdr){ .kind = REC_NAME_LOOKUP,
 							.ts_ns = run->now_ns };
 		rec.name_lookup.who = answer->who;
 		rec.name_lookup.error = hint & 0x10 ? EAI_NONAME : EAI_AGAIN;
 		rec.name_lookup.family = hint & 0x20 ? 2 : 0;
-		dns_question(answer, rec.name_lookup.name, &(uint16_t){ 0 });
+		memcpy(rec.name_lookup.name, name, strlen(name));
 		lookups_take(&run->lookups, &rec);
 		run->answers++;
 	}
 	free(answer);
-	run->now_ns += (uint64_t)hint * SECOND_NS / 512;
+	run->now_ns += (uint64_t)hint * (hint & 0x80 ? SECOND_NS / 512 : 10000);
 	lookups_expire(&run->lookups, run->now_ns);
 }
 
@@ -154,6 +156,23 @@ static size_t pick(size_t below)
 	return (size_t)rand() % below;
 }
 
+/* Labels of any bytes, up to the longest name there may be: as text it is four times as long. */
+static size_t make_long(uint8_t *out)
+{
+	size_t size = NS_HFIXEDSZ, left = 60 + pick(200);
+
+	while (left > 1) {
+		size_t n = 1 + pick(left - 1 < 63 ? left - 1 : 63);
+
+		out[size++] = (uint8_t)n;
+		for (size_t i = 0; i < n; i++)
+			out[size++] = (uint8_t)(rand() % 3 ? rand() : '.');
+		left -= n + 1;
+	}
+	memcpy(out + size, "\0\0\1\0\1", 5);
+	return size + 5;
+}
+
 /* An answer as a server makes it of a question: its header changed. */
 static size_t make_message(uint8_t *out, size_t room)
 {
@@ -166,7 +185,7 @@ static size_t make_message(uint8_t *out, size_t room)
 	out[2] |= 0x80;
 	out[3] = (uint8_t)(0x80 | rcodes[pick(sizeof(rcodes))]);
 	out[7] = (uint8_t)pick(2);
-	return (size_t)size;
+	return rand() % 8 ? (size_t)size : make_long(out);
 }
 
 /* A few bytes, a pointer of name compression, a cut, or a label's length. */
