@@ -66,6 +66,8 @@ struct name_key {
 
 struct name_value {
 	char name[128];		/* longer ones are not kept */
+	__u64 looked_up_ns;	/* see rec_domain */
+	__u64 other_ns;
 };
 
 struct time_wait_key {

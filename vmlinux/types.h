@@ -83,10 +83,12 @@ enum {
 	EAGAIN = 11,
 	EACCES = 13,
 	EPIPE = 32,
+	EBADMSG = 74,
 	EADDRINUSE = 98,
 	EADDRNOTAVAIL = 99,
 	ECONNABORTED = 103,
 	EISCONN = 106,
+	ETIMEDOUT = 110,
 	ECONNREFUSED = 111,
 	EALREADY = 114,
 	EINPROGRESS = 115,
@@ -275,6 +277,7 @@ struct sk_buff {
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
+	unsigned int tail;	/* sk_buff_data_t: an offset on 64 bits */
 	unsigned char *head;
 };
 

@@ -187,7 +187,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The name does not exist.",
 		"{domain} does not exist (NXDOMAIN[[ from {resolver}]])",
 		"name does not exist",
-		LIST("dig +short -q {domain}", "getent ahosts {domain}"),
+		LIST("dig +short -q {domain}", "getent ahosts -- {domain}"),
 	},
 	{
 		"024", "no-data",
@@ -230,7 +230,7 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	UNEXPLAINED("024", "resolution failed[[ ({error})]]; nothing seen proves why",
 		    "dig +short -q {domain}",
-		    "getent ahosts {domain}",
+		    "getent ahosts -- {domain}",
 		    "cat /etc/resolv.conf"),
 
 	{
