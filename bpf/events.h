@@ -125,7 +125,7 @@ struct rec_hdr {
 	__u16 size;		/* of the whole record, bytes */
 	__u16 kind;		/* enum rec_kind */
 	__u16 hook;		/* enum hook_id */
-	__u16 reserved;
+	__u16 unknown;		/* of an answer: the look could not be made, nothing is known */
 	__u64 ts_ns;
 };
 

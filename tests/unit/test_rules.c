@@ -53,10 +53,13 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		a.flow = a.rec.tcp_end.flow;
 		if (kind == ATTEMPT_CONNECTION)
 			a.rec.tcp_end.old_state = STATE_ESTABLISHED;
+		a.listener.hdr.kind = REC_LISTENER;
 		break;
 	case ATTEMPT_CONNECT_CALL:
 	case ATTEMPT_BIND:
 	case ATTEMPT_LISTEN:
+		a.address.hdr.kind = REC_ADDRESS;
+		a.limits.hdr.kind = REC_LIMITS;
 		a.rec.call_return = make_call(kind == ATTEMPT_BIND ? REC_BIND_RETURN :
 					      kind == ATTEMPT_LISTEN ? REC_LISTEN_RETURN :
 					      REC_CONNECT_RETURN, error, BASE_NS);
@@ -97,6 +100,8 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		a.rec.queue_full = make_queue_full(QUEUE_ACCEPT, BASE_NS);
 		a.flow = a.rec.queue_full.flow;
 		a.who = a.rec.queue_full.who;
+		a.limits = make_limits(32768, 60999);
+		a.has_limits = true;
 		break;
 	}
 	set_error(&a, error);
@@ -393,6 +398,41 @@ static void address_tentative(struct attempt *a)
 	a->address.flags = ADDRESS_PRESENT | ADDRESS_TENTATIVE;
 }
 
+/* Nobody could look: no time, no permission, not in the recording. */
+static void not_looked(struct attempt *a)
+{
+	a->listener.hdr.unknown = 1;
+	a->address.hdr.unknown = 1;
+	a->limits.hdr.unknown = 1;
+	a->has_limits = false;
+}
+
+static void looked(struct attempt *a)
+{
+	a->listener.hdr.unknown = 0;
+	a->address.hdr.unknown = 0;
+	a->limits.hdr.unknown = 0;
+	a->has_limits = true;
+}
+
+static void not_looked_v6(struct attempt *a)
+{
+	not_looked(a);
+	set_addr(a->flow.saddr, "2001:db8::1");
+}
+
+static void never_looked(struct attempt *a)
+{
+	a->listener.hdr.kind = 0;
+	a->address.hdr.kind = 0;
+}
+
+static void refused_not_looked(struct attempt *a)
+{
+	local_reset_sent(a);
+	not_looked(a);
+}
+
 static void address_foreign(struct attempt *a) { a->has_address = false; }
 static void may_bind_low(struct attempt *a) { a->rec.call_return.flags |= CALL_MAY_BIND_LOW; }
 static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~CALL_MAY_BIND_LOW; }
@@ -464,6 +504,13 @@ static void syn_queue_with_cookies(struct attempt *a)
 	a->limits.syncookies = 1;
 }
 
+static void syn_queue_not_looked(struct attempt *a)
+{
+	syn_queue_with_cookies(a);
+	a->limits.syncookies = 0;
+	a->has_limits = false;
+}
+
 static void no_cookies(struct attempt *a) { a->limits.syncookies = 0; }
 
 static void no_listener(struct attempt *a) { a->has_listener = false; }
@@ -529,6 +576,12 @@ static const struct rule_case {
 	  "ECONNREFUSED", icmp_own },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
 	  "ECONNREFUSED", no_reset_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
+	  "ECONNREFUSED", not_looked },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
+	  "ECONNREFUSED", never_looked },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, refused_not_looked, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", looked },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
 	  "ECONNREFUSED", blind_to_resets_sent },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
@@ -659,6 +712,8 @@ static const struct rule_case {
 	  syn_queue },
 	{ ATTEMPT_QUEUE, 0, syn_queue, "C02", "syn-queue-full", OBSERVED, "BACKLOG_FULL",
 	  accept_queue },
+	{ ATTEMPT_QUEUE, 0, syn_queue_not_looked, "C02", "syn-queue-full", INFERRED,
+	  "BACKLOG_FULL", looked },
 	{ ATTEMPT_QUEUE, 0, syn_queue_with_cookies, NULL, NULL, UNKNOWN, NULL, no_cookies },
 
 	/* connect() that failed at once. */
@@ -710,6 +765,12 @@ static const struct rule_case {
 	  holder_listens },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
 	  "EADDRNOTAVAIL", access_denied },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
+	  "EADDRNOTAVAIL", not_looked },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, not_looked, "C03", "address-not-local", INFERRED,
+	  "EADDRNOTAVAIL", looked },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, not_looked_v6, "C03", "unexplained", UNKNOWN,
+	  "EADDRNOTAVAIL", looked },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, address_tentative, "C03", "unexplained", UNKNOWN,
 	  "EADDRNOTAVAIL", address_foreign },
 	{ ATTEMPT_BIND, EINVAL, at_link_local, "C03", "unexplained", UNKNOWN, "EINVAL",
@@ -717,6 +778,7 @@ static const struct rule_case {
 	{ ATTEMPT_BIND, EACCES, may_bind_low, "C04", "blocked-by-policy", INFERRED, "EACCES",
 	  may_not_bind_low },
 	{ ATTEMPT_BIND, EACCES, NULL, "C04", "privileged-port", OBSERVED, "EACCES", port_1024 },
+	{ ATTEMPT_BIND, EACCES, not_looked, "C04", "privileged-port", INFERRED, "EACCES", looked },
 	{ ATTEMPT_BIND, EACCES, limits_from_81, "C04", "privileged-port", OBSERVED, "EACCES",
 	  limits_from_80 },
 	{ ATTEMPT_BIND, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
@@ -896,6 +958,7 @@ static void test_every_row_has_a_case(void **state)
 		const struct rule_table *table;
 	} tables[] = {
 		{ "rules_firewall", &rules_firewall }, { "rules_icmp", &rules_icmp },
+		{ "rules_dns", &rules_dns }, { "rules_queue", &rules_queue },
 		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
 		{ "rules_datagram", &rules_datagram }, { "rules_tls", &rules_tls },
 		{ "rules_ssh", &rules_ssh },

@@ -501,7 +501,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The port is reserved for privileged processes and the process is not one.",
 		"port {bind_port} needs CAP_NET_BIND_SERVICE (below ip_unprivileged_port_start)"
 		"[[; process runs as uid {uid}]]",
-		"port needs CAP_NET_BIND_SERVICE",
+		"needs CAP_NET_BIND_SERVICE",
 		LIST("sysctl net.ipv4.ip_unprivileged_port_start",
 		     "setcap cap_net_bind_service=+ep {executable}"),
 	},

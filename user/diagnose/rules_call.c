@@ -94,6 +94,11 @@ static bool is_privileged_port(const struct attempt *a)
 	return a->flow.sport && a->flow.sport < first;
 }
 
+static bool is_surely_privileged_port(const struct attempt *a)
+{
+	return is_privileged_port(a) && attempt_looked(&a->limits.hdr);
+}
+
 /* An unprivileged port range says nothing to who may bind any: something else refused. */
 static bool is_privileged_but_permitted(const struct attempt *a)
 {
@@ -102,7 +107,13 @@ static bool is_privileged_but_permitted(const struct attempt *a)
 
 static bool is_foreign_address(const struct attempt *a)
 {
-	return !a->has_address;
+	return !a->has_address && attempt_looked(&a->address.hdr);
+}
+
+/* IPv6 refuses an address of its own as well, while it is tentative. */
+static bool is_foreign_if_ipv4(const struct attempt *a)
+{
+	return !a->has_address && addr_is_v4(a->flow.saddr);
 }
 
 static bool holder_in_state(const struct attempt *a, int state)
@@ -252,6 +263,8 @@ static const struct rule table[] = {
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "address-not-local", CONFIDENCE_OBSERVED,
 	  is_foreign_address, tell_bind, NULL },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "address-not-local", CONFIDENCE_INFERRED,
+	  is_foreign_if_ipv4, tell_bind, NULL },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EINVAL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
@@ -259,6 +272,8 @@ static const struct rule table[] = {
 	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  is_privileged_but_permitted, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_OBSERVED,
+	  is_surely_privileged_port, tell_bind, NULL },
+	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_INFERRED,
 	  is_privileged_port, tell_bind, NULL },
 	{ ATTEMPT_BIND, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_bind, NULL },

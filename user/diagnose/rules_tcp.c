@@ -16,6 +16,12 @@ static bool local_stack_refused(const struct attempt *a)
 	return a->rec.tcp_end.reset_sent_ns;
 }
 
+/* And a look at the listeners of this host found none on that port. */
+static bool nothing_listens(const struct attempt *a)
+{
+	return local_stack_refused(a) && attempt_looked(&a->listener.hdr);
+}
+
 static bool listens_elsewhere(const struct attempt *a)
 {
 	return local_stack_refused(a) && a->has_listener;
@@ -167,6 +173,8 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_OBSERVED,
 	  listens_elsewhere, tell_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
+	  nothing_listens, tell_translation, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
 	  local_stack_refused, tell_translation, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  local_reset_by_another, NULL, NULL },

@@ -59,7 +59,8 @@ void host_learn(struct host *host, const struct rec_hdr *answer)
 
 /*
  * Only what was newly found is worth a record: what is kept was written before.
- * That nothing was found is an answer too, which takes an older one's place.
+ * That nothing was found, or nobody could look, is an answer too, which takes an
+ * older one's place.
  */
 static void ask(struct host *host, uint32_t pid, struct rec_hdr *rec)
 {

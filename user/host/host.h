@@ -29,7 +29,11 @@ void host_tee(struct host *host, host_answer_fn fn, void *ctx);
 /* An answer met in a recording; other kinds are ignored. */
 void host_learn(struct host *host, const struct rec_hdr *answer);
 
-/* All return false, with *@out zeroed but for the question, when nothing is known. */
+/*
+ * All return false, with *@out zeroed but for the question, when there is no such
+ * thing, and also when nobody could look (no time left for it, no permission,
+ * not in the recording): (*@out).hdr.unknown tells the one from the other.
+ */
 
 /* Executable and cgroup path of a process that is still there. */
 bool host_process(struct host *host, const struct rec_who *who, struct rec_process *out);

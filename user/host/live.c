@@ -65,7 +65,8 @@ static void read_cgroup(uint32_t pid, char *out, size_t size)
 	fclose(file);
 }
 
-static void look_process(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+/* All look_* return whether anybody could look, whatever was found. */
+static bool look_process(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_process *rec = (struct rec_process *)hdr;
 	char path[64];
@@ -77,6 +78,13 @@ static void look_process(struct live_host *self, uint32_t pid, struct rec_hdr *h
 	n = readlink(path, rec->executable, sizeof(rec->executable) - 1);
 	rec->executable[n > 0 ? n : 0] = '\0';
 	read_cgroup(rec->pid, rec->cgroup, sizeof(rec->cgroup));
+	return true;
+}
+
+static bool walk(struct live_host *self, const struct sockets_query *query, sockets_row_fn fn,
+		 void *ctx)
+{
+	return self->hooks && !sockets_find(self->hooks, query, fn, ctx);
 }
 
 static void take_owner(void *ctx, const struct socket_row *row)
@@ -87,7 +95,7 @@ static void take_owner(void *ctx, const struct socket_row *row)
 		rec->who = row->who;
 }
 
-static void look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_owner *rec = (struct rec_owner *)hdr;
 	struct sockets_query query = {
@@ -95,8 +103,7 @@ static void look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_owner, rec);
+	return walk(self, &query, take_owner, rec);
 }
 
 /* Who most likely keeps others out: a listener, a socket that is only bound, a connection. */
@@ -131,10 +138,10 @@ static void take_holder(void *ctx, const struct socket_row *row)
 
 static int find_timewait(void *ctx)
 {
-	return timewait_find(ctx) ? 0 : -ENOENT;
+	return timewait_find(ctx);
 }
 
-static void look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_holder *rec = (struct rec_holder *)hdr;
 	struct sockets_query query = {
@@ -142,12 +149,11 @@ static void look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hd
 		.protocol = rec->protocol,
 	};
 
-	if (!rec->port || !rec->netns)
-		return;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_holder, rec);
-	if (!rec->state && rec->protocol == IPPROTO_TCP)
-		netns_run(rec->netns, pid, find_timewait, rec);
+	if (!rec->port || !rec->netns || !walk(self, &query, take_holder, rec))
+		return false;
+	if (rec->state || rec->protocol != IPPROTO_TCP)
+		return true;
+	return !netns_run(rec->netns, pid, find_timewait, rec);
 }
 
 /* Whether a listener would have taken a connection to @addr. */
@@ -184,7 +190,7 @@ static void take_listener(void *ctx, const struct socket_row *row)
 	rec->hook = HOOK_TASK_FILE;
 }
 
-static void look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_holder *rec = (struct rec_holder *)hdr;
 	struct listener_search search = { .rec = rec };
@@ -194,10 +200,11 @@ static void look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_listener, &search);
+	if (!walk(self, &query, take_listener, &search))
+		return false;
 	if (search.taken)
 		rec->state = 0;
+	return true;
 }
 
 static void take_queue(void *ctx, const struct socket_row *row)
@@ -213,7 +220,7 @@ static void take_queue(void *ctx, const struct socket_row *row)
 	rec->limit = row->limit;
 }
 
-static void look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_queue *rec = (struct rec_queue *)hdr;
 	struct sockets_query query = {
@@ -222,17 +229,17 @@ static void look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_queue, rec);
+	return walk(self, &query, take_queue, rec);
 }
 
-static void look_domain(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_domain(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_domain *rec = (struct rec_domain *)hdr;
 
 	(void)pid;
 	if (self->hooks)
 		hooks_name_of(self->hooks, rec->addr, rec->pid, rec->name, sizeof(rec->name));
+	return self->hooks;
 }
 
 static void take_name_server(void *ctx, const struct socket_row *row)
@@ -243,7 +250,7 @@ static void take_name_server(void *ctx, const struct socket_row *row)
 		rec->serves = 1;
 }
 
-static void look_name_server(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_name_server(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_name_server *rec = (struct rec_name_server *)hdr;
 	struct sockets_query query = {
@@ -252,8 +259,7 @@ static void look_name_server(struct live_host *self, uint32_t pid, struct rec_hd
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_name_server, rec);
+	return walk(self, &query, take_name_server, rec);
 }
 
 static bool scan_file(const char *path, const char *format, void *a, void *b)
@@ -288,27 +294,26 @@ static int read_limits(void *ctx)
 	return rec->port_low ? 0 : -ENOENT;
 }
 
-static void look_limits(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_limits(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_limits *rec = (struct rec_limits *)hdr;
 
 	(void)self;
-	netns_run(rec->netns, pid, read_limits, rec);
+	return !netns_run(rec->netns, pid, read_limits, rec);
 }
 
 /* The questions that rtnetlink answers within the namespace. */
 #define LOOK_THERE(name, type)                                                            \
 	static int name##_there(void *ctx)                                                \
 	{                                                                                 \
-		return rtnetlink_##name(ctx) ? 0 : -ENOENT;                               \
+		return rtnetlink_##name(ctx);                                             \
 	}                                                                                 \
-	static void look_##name(struct live_host *self, uint32_t pid, struct rec_hdr *hdr) \
+	static bool look_##name(struct live_host *self, uint32_t pid, struct rec_hdr *hdr) \
 	{                                                                                 \
 		struct type *rec = (struct type *)hdr;                                    \
 											  \
 		(void)self;                                                               \
-		if (rec->netns)                                                           \
-			netns_run(rec->netns, pid, name##_there, rec);                    \
+		return rec->netns && !netns_run(rec->netns, pid, name##_there, rec);      \
 	}
 
 LOOK_THERE(next_hop, rec_next_hop)
@@ -321,7 +326,7 @@ LOOK_THERE(address, rec_address)
 static const struct {
 	uint16_t kind;
 	uint64_t keep_ns;
-	void (*look)(struct live_host *self, uint32_t pid, struct rec_hdr *rec);
+	bool (*look)(struct live_host *self, uint32_t pid, struct rec_hdr *rec);
 } looks[] = {
 	{ REC_PROCESS, 1000 * MS_NS, look_process },
 	{ REC_OWNER, 100 * MS_NS, look_owner },
@@ -346,9 +351,10 @@ static enum host_result live_ask(struct host *host, uint32_t pid, struct rec_hdr
 		return HOST_KEPT;
 	while (looks[i].kind != rec->kind)
 		i++;
-	if (!kept_may_look(&self->kept, now))
+	rec->unknown = !kept_may_look(&self->kept, now);
+	if (rec->unknown)
 		return HOST_FRESH;
-	looks[i].look(self, pid, rec);
+	rec->unknown = !looks[i].look(self, pid, rec);
 	done = now_ns();
 	kept_looked(&self->kept, done - now);
 	kept_store(&self->kept, rec, done + looks[i].keep_ns);
