@@ -8,15 +8,15 @@ SIGNALS="tcp-state reset-sent sockets"
 setup() {
 	lab_pair
 	if control; then
-		start listener a listen --backlog 300 "$ANY" 7001
+		start listener a listen --backlog 2048 "$ANY" 7001
 	else
 		start listener a listen "$A" 7001
 	fi
 }
 
 provoke() {
-	try a ECONNREFUSED connect --step --repeat 249 127.0.1.1 7001
+	try a ECONNREFUSED connect --step --repeat 2000 127.0.1.1 7001
 	want_also code=021 direction=local "process.pid=$R_pid" "network.netns=$R_netns" \
 		destination.port=7001 "cause~(wrong-address.*observed|no-listener.*inferred)" \
-		total=249 records=249
+		total=2000 records=2000
 }
