@@ -111,7 +111,7 @@ enum rec_kind {
 	REC_LIMITS = 70,	/* struct rec_limits */
 	REC_TIME_WAIT = 71,	/* struct rec_time_wait */
 	REC_END = 72,		/* struct rec_end: the recording was closed in order */
-	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, but not there */
+	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, there or elsewhere */
 	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
 	REC_REPEATS = 74,	/* struct rec_repeats */
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
@@ -443,7 +443,8 @@ struct rec_holder {
 	struct rec_flow flow;	/* the holder's socket */
 	__u16 hook;
 	__u8 state;		/* TCP_* state, TIME_WAIT included */
-	__u8 reserved[5];
+	__u8 takes;		/* REC_LISTENER: by now it would take what was asked for */
+	__u8 reserved[4];
 };
 
 struct rec_process {
@@ -569,7 +570,7 @@ struct socket_row {
 	__u64 sk;
 	__u64 inode;
 	struct rec_who who;
-	struct rec_flow flow;
+	struct rec_flow flow;	/* ifindex: the device it is bound to */
 	__u8 state;
 	__u8 v6only;
 	__u8 reserved[6];

@@ -254,8 +254,14 @@ static void test_listener(void **state)
 	assert_int_equal(out.flow.saddr[15], 1);
 	refused.sport++;	/* another client of the same port */
 	assert_true(host_listener(host, &refused, &out));
+	/* One that would take it by now is no other one. */
+	rec.takes = 1;
+	host_learn(host, &rec.hdr);
+	assert_false(host_listener(host, &refused, &out));
+	assert_int_equal(out.takes, 1);
 	refused.dport++;
 	assert_false(host_listener(host, &refused, &out));
+	assert_int_equal(out.takes, 0);
 }
 
 static void count(void *ctx, const struct rec_hdr *answer)

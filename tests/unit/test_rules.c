@@ -415,6 +415,16 @@ static void looked(struct attempt *a)
 	a->has_limits = true;
 }
 
+/* A listener that would have taken it: it came up since. */
+static void listener_came_up(struct attempt *a)
+{
+	local_reset_sent(a);
+	a->listener.state = STATE_LISTEN;
+	a->listener.takes = 1;
+}
+
+static void listener_did_not_come(struct attempt *a) { a->listener.takes = 0; }
+
 static void not_looked_v6(struct attempt *a)
 {
 	not_looked(a);
@@ -580,6 +590,8 @@ static const struct rule_case {
 	  "ECONNREFUSED", not_looked },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
 	  "ECONNREFUSED", never_looked },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, listener_came_up, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", listener_did_not_come },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, refused_not_looked, "021", "no-listener", INFERRED,
 	  "ECONNREFUSED", looked },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
@@ -831,7 +843,7 @@ static const struct rule_case {
 	/* Datagrams, neighbours, callers from outside. */
 	{ ATTEMPT_UDP, ECONNREFUSED, udp_rejected_here, "021", "local-firewall-reject", INFERRED,
 	  "ECONNREFUSED", udp_no_icmp_here },
-	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", OBSERVED, "ECONNREFUSED",
+	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", INFERRED, "ECONNREFUSED",
 	  host_unreachable },
 	{ ATTEMPT_UDP, ECONNREFUSED, icmp_port, "021", "icmp-reject", OBSERVED, "ECONNREFUSED",
 	  icmp_port_of_peer },

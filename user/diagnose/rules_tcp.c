@@ -19,7 +19,7 @@ static bool local_stack_refused(const struct attempt *a)
 /* And a look at the listeners of this host found none on that port. */
 static bool nothing_listens(const struct attempt *a)
 {
-	return local_stack_refused(a) && attempt_looked(&a->listener.hdr);
+	return local_stack_refused(a) && attempt_looked(&a->listener.hdr) && !a->listener.takes;
 }
 
 static bool listens_elsewhere(const struct attempt *a)
@@ -155,11 +155,21 @@ static void tell_listener(const struct attempt *a, struct finding *f)
 	char text[ENDPOINT_TEXT_SIZE];
 
 	memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
-	finding_set(f, "listener", "%s", endpoint_text(&e, text, sizeof(text)));
+	endpoint_text(&e, text, sizeof(text));
+	finding_set(f, "listener", listener->flow.ifname[0] ? "%s (%s)" : "%s", text,
+		    listener->flow.ifname);
 	if (!listener->who.pid)
 		return;
 	finding_set(f, "listener_pid", "%u", listener->who.pid);
 	finding_set(f, "listener_name", "%s", listener->who.comm);
+}
+
+/* Refused by the stack; what is known of listeners is that nobody looked, or one is there now. */
+static void tell_refused(const struct attempt *a, struct finding *f)
+{
+	tell_translation(a, f);
+	if (a->listener.takes)
+		tell_listener(a, f);
 }
 
 static void tell_unresolved_given_up(const struct attempt *a, struct finding *f)
@@ -175,7 +185,7 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
 	  nothing_listens, tell_translation, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
-	  local_stack_refused, tell_translation, NULL },
+	  local_stack_refused, tell_refused, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  local_reset_by_another, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,

@@ -114,7 +114,7 @@ bool host_listener(struct host *host, const struct rec_flow *refused, struct rec
 	out->protocol = refused->protocol;
 	out->netns = refused->netns;
 	ask(host, 0, &out->hdr);
-	return out->state;
+	return out->state && !out->takes;
 }
 
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,

@@ -48,8 +48,9 @@ bool host_holder(struct host *host, const struct rec_flow *asked, const struct r
 		 uint64_t inode, struct rec_holder *out);
 /*
  * A listener on the port that @refused was sent to (daddr, dport, netns), which
- * takes connections on other addresses or another family only. False as well
- * when one would take this very connection: it came up since.
+ * takes connections on other addresses, another family or another device only.
+ * False as well when one would take this very connection, so it came up since:
+ * @out->takes then.
  */
 bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out);
 /* The accept queue of the listener that connections to (daddr, dport, netns) of @asked go to. */

@@ -2,6 +2,7 @@
 /* The host as it is now: /proc, the socket iterator, sock_diag. */
 #include <errno.h>
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,9 +157,14 @@ static bool look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hd
 	return !netns_run(rec->netns, pid, find_timewait, rec);
 }
 
-/* Whether a listener would have taken a connection to @addr. */
+/* Of every namespace (drivers/net/loopback.c). */
+enum { LOOPBACK_IFINDEX = 1 };
+
+/* Whether a listener would have taken a connection from this host to @addr. */
 static bool listener_takes(const struct socket_row *row, const uint8_t *addr)
 {
+	if (row->flow.ifindex && row->flow.ifindex != LOOPBACK_IFINDEX)
+		return false;
 	if (!addr_is_unspecified(row->flow.saddr))
 		return addr_equal(row->flow.saddr, addr);
 	if (row->flow.v6_socket)
@@ -166,44 +172,44 @@ static bool listener_takes(const struct socket_row *row, const uint8_t *addr)
 	return addr_is_v4(addr);
 }
 
-struct listener_search {
-	struct rec_holder *rec;
-	bool taken;	/* some listener would take it */
-};
-
+/* One that would take it says most: it came up since. */
 static void take_listener(void *ctx, const struct socket_row *row)
 {
-	struct listener_search *search = ctx;
-	struct rec_holder *rec = search->rec;
+	struct rec_holder *rec = ctx;
+	bool takes = listener_takes(row, rec->addr);
 
-	if (row->state != TCP_STATE_LISTEN)
+	if (row->state != TCP_STATE_LISTEN || (rec->state && (rec->takes || !takes)))
 		return;
-	if (listener_takes(row, rec->addr)) {
-		search->taken = true;
-		return;
-	}
-	if (rec->state)
-		return;
+	rec->takes = takes;
 	rec->who = row->who;
 	rec->flow = row->flow;
 	rec->state = row->state;
 	rec->hook = HOOK_TASK_FILE;
 }
 
+static int name_device(void *ctx)
+{
+	struct rec_flow *flow = ctx;
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname(flow->ifindex, name))
+		return -errno;
+	memcpy(flow->ifname, name, sizeof(flow->ifname));
+	return 0;
+}
+
 static bool look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_holder *rec = (struct rec_holder *)hdr;
-	struct listener_search search = { .rec = rec };
 	struct sockets_query query = {
 		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
 		.protocol = rec->protocol,
 	};
 
-	(void)pid;
-	if (!walk(self, &query, take_listener, &search))
+	if (!walk(self, &query, take_listener, rec))
 		return false;
-	if (search.taken)
-		rec->state = 0;
+	if (rec->flow.ifindex)
+		netns_run(rec->netns, pid, name_device, &rec->flow);
 	return true;
 }
 
