@@ -241,8 +241,31 @@ static void gnutls_self_issued(struct attempt *a)
 static void rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 1; }
 static void no_rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 0; }
 
+static void retransmitted(struct attempt *a) { a->rec.tcp_end.retransmits = 1; }
+static void not_retransmitted(struct attempt *a) { a->rec.tcp_end.retransmits = 0; }
+static void start_unknown(struct attempt *a) { a->rec.tcp_end.started_ns = 0; }
+
+static void after_a_second(struct attempt *a)
+{
+	a->rec.tcp_end.started_ns = a->rec.hdr.ts_ns - SECOND_NS;
+}
+
+static void before_a_second(struct attempt *a)
+{
+	a->rec.tcp_end.started_ns = a->rec.hdr.ts_ns - SECOND_NS + 1;
+}
+
+static void neighbour_has_failed(struct attempt *a)
+{
+	a->next_hop = make_next_hop("10.0.0.7", "10.0.0.7", 0x20);
+	a->has_next_hop = true;
+}
+
+static void neighbour_is_asked(struct attempt *a) { a->next_hop.neigh_state = 0x01; }
+
 static void unresolved(struct attempt *a)
 {
+	retransmitted(a);
 	a->next_hop = make_next_hop("10.0.0.7", "10.0.0.7", 0x01);
 	a->has_next_hop = true;
 }
@@ -662,13 +685,26 @@ static const struct rule_case {
 	{ ATTEMPT_CONNECT, 0, icmp_host, "023", "icmp-unreachable", OBSERVED, "ABANDONED",
 	  no_icmp },
 	{ ATTEMPT_CONNECT, 0, unresolved, "023", "no-reply", INFERRED, "ABANDONED", drop_out },
+	{ ATTEMPT_CONNECT, 0, unresolved, "023", "no-reply", INFERRED, "ABANDONED",
+	  not_retransmitted },
+	{ ATTEMPT_CONNECT, 0, neighbour_has_failed, "023", "no-reply", INFERRED, "ABANDONED",
+	  neighbour_is_asked },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_in, "023", "local-firewall-drop", OBSERVED,
 	  "ETIMEDOUT", no_drop },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", local },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", drop_in },
 	{ ATTEMPT_CONNECT, 0, drop_in, "023", "local-firewall-drop", OBSERVED, "ABANDONED",
 	  no_drop },
-	{ ATTEMPT_CONNECT, 0, NULL, "023", "no-reply", INFERRED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, retransmitted, "023", "no-reply", INFERRED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, retransmitted, "023", "no-reply", INFERRED, "ABANDONED",
+	  not_retransmitted },
+	{ ATTEMPT_CONNECT, 0, after_a_second, "023", "no-reply", INFERRED, "ABANDONED",
+	  before_a_second },
+	{ ATTEMPT_CONNECT, 0, before_a_second, "023", "given-up-early", OBSERVED, "ABANDONED",
+	  after_a_second },
+	{ ATTEMPT_CONNECT, 0, NULL, "023", "given-up-early", OBSERVED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, start_unknown, "023", "unexplained", UNKNOWN, "ABANDONED",
+	  after_a_second },
 	{ ATTEMPT_CONNECT, 0, local, "023", "unexplained", UNKNOWN, "ABANDONED", drop_out },
 
 	/* Established connections. */

@@ -138,6 +138,17 @@ const struct catalog_cause catalog_causes[] = {
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
 	{
+		"023", "given-up-early",
+		"The application gave up before the first SYN was sent again, which is too early "
+		"to call its answer late: a short limit, or another address answered first.",
+		"the application gave up[[ after {gave_up_after}]], before a second SYN: "
+		"no answer was late yet"
+		"[[; no ARP/ND from {next_hop} so far]]",
+		"given up early[[, after {gave_up_after}]]",
+		LIST("mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}   # how long an answer takes",
+		     "nc -zv -w 5 {dst_ip} {dst_port}"),
+	},
+	{
 		"023", "icmp-unreachable",
 		"An ICMP error had come back when the application gave up; the kernel would have "
 		"gone on.",
