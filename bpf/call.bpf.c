@@ -87,11 +87,14 @@ return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, 
 	return rec;
 }
 
-/* The failure was reported when the socket closed, and connect() now hands it out. */
-static __always_inline bool already_reported(const struct call *call, const struct conn *conn)
+__hidden bool connect_was_told(u64 sk, u64 inode, long ret)
 {
-	return conn && conn->reported_err && conn->reported_err == -call->ret &&
-	       conn->inode == call->inode;
+	struct conn *conn = conn_find(sk);
+
+	if (!conn || !conn->reported_err || conn->reported_err != -ret || conn->inode != inode)
+		return false;
+	conn_forget(sk);
+	return true;
 }
 
 /*
@@ -126,14 +129,13 @@ static __always_inline int missed_end_emit(const struct call *call, struct conn 
 
 __hidden int connect_returned(const struct call *call)
 {
-	struct conn *conn = call->sk ? conn_find(call->sk) : NULL;
 	struct rec_call_return *rec;
 	struct thread_fact *fact;
+	struct conn *conn;
 
-	if (already_reported(call, conn)) {
-		conn_forget(call->sk);
+	if (call->sk && connect_was_told(call->sk, call->inode, call->ret))
 		return 0;
-	}
+	conn = call->sk ? conn_find(call->sk) : NULL;
 	if (end_was_missed(call, conn))
 		return missed_end_emit(call, conn);
 	fact = thread_fact_find(call->flow.daddr);
@@ -200,6 +202,7 @@ __hidden int accepted(u64 sk)
 	struct conn conn = { .established_ns = bpf_ktime_get_ns(), .accepted = 1 };
 
 	who_fill(&conn.who);
-	conn_store(sk, &conn);
+	if (!is_outside_tree(conn.who.pid))
+		conn_store(sk, &conn);
 	return 0;
 }

@@ -42,8 +42,12 @@ struct {
 	__type(value, struct host_answer);
 } host_answers SEC(".maps");
 
+/*
+ * By the lowest bits of the SYN's number, which is random: finding room in a
+ * hash table would cost more than all else that is done about a refusal.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, REFUSED_SYNS_MAX);
 	__type(key, u32);
 	__type(value, struct refused_syn);
@@ -146,6 +150,11 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 	if (config.has_comm && !comm_matches(who))
 		return false;
 	return !config.tree || bpf_map_lookup_elem(&tree, &who->pid);
+}
+
+__hidden bool is_outside_tree(u32 tgid)
+{
+	return config.tree && !bpf_map_lookup_elem(&tree, &tgid);
 }
 
 __hidden struct conn *conn_find(u64 sk)
@@ -255,12 +264,26 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 
 __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 {
-	bpf_map_update_elem(&refused_syns, &isn, syn, BPF_ANY);
+	u32 slot = isn % REFUSED_SYNS_MAX;
+	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+
+	if (!at)
+		return;
+	/* Who looks meanwhile finds an entry of no SYN's. */
+	at->ts_ns = 0;
+	barrier();
+	__builtin_memcpy(at->daddr, syn->daddr, sizeof(*at) - offsetof(struct refused_syn, daddr));
+	at->isn = isn;
+	barrier();
+	at->ts_ns = syn->ts_ns;
 }
 
 __hidden struct refused_syn *refused_syn_find(u32 isn)
 {
-	return bpf_map_lookup_elem(&refused_syns, &isn);
+	u32 slot = isn % REFUSED_SYNS_MAX;
+	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+
+	return at && at->ts_ns && at->isn == isn ? at : NULL;
 }
 
 __hidden void tree_follow(u32 parent, u32 child)

@@ -54,7 +54,7 @@ struct refused_syn {
 	u8 told;		/* by a record of its own, as if its caller were elsewhere */
 	u8 held;		/* the same, but counted in a flood */
 	u16 reserved;
-	u32 reserved2;
+	u32 isn;
 };
 
 /* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
@@ -145,6 +145,12 @@ __hidden void who_fill(struct rec_who *who);
 
 /* Whether the filters that can run in the kernel let this operation through. */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
+
+/*
+ * Where only a tree's members are told of, nobody else's connections may take
+ * the room of theirs in the table.
+ */
+__hidden bool is_outside_tree(u32 tgid);
 
 __hidden struct conn *conn_find(u64 sk);
 /*

@@ -75,7 +75,15 @@
 	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
 	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
 	X(SYN_RECV_KPROBE, "kprobe/tcp_v4_syn_recv_sock")      \
-	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")
+	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")     \
+	X(CONNECT_LSM_FEXIT, "fexit/security_socket_connect")  \
+	X(BIND_LSM_FEXIT, "fexit/security_socket_bind")        \
+	X(LISTEN_LSM_FEXIT, "fexit/security_socket_listen")    \
+	X(CONNECT_LSM_KPROBE, "kretprobe/security_socket_connect") \
+	X(BIND_LSM_KPROBE, "kretprobe/security_socket_bind")   \
+	X(LISTEN_LSM_KPROBE, "kretprobe/security_socket_listen") \
+	X(BIND_MPTCP_FEXIT, "fexit/mptcp_bind")                \
+	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,

@@ -36,6 +36,11 @@ static __always_inline int error_probe_queued(const struct sock *sk)
 	return icmp_errno(&error);
 }
 
+static __always_inline bool is_soft_error(const struct sock *sk)
+{
+	return sk->__sk_common.skc_state == TCP_SYN_SENT && !sk->sk_err;
+}
+
 /*
  * TCP's errors are told by its state changes, but for one: an ICMP error that
  * arrives while connect() still holds the socket is queued and noted as soft
@@ -43,11 +48,8 @@ static __always_inline int error_probe_queued(const struct sock *sk)
  */
 static __always_inline int tcp_soft_error(const struct sock *sk, int icmp_err)
 {
-	struct conn *conn;
+	struct conn *conn = icmp_err ? conn_find_live((u64)sk) : NULL;
 
-	if (sk->__sk_common.skc_state != TCP_SYN_SENT || sk->sk_err)
-		return 0;
-	conn = icmp_err ? conn_find_live((u64)sk) : NULL;
 	if (conn)
 		conn->icmp_err = icmp_err;
 	return 0;
@@ -112,17 +114,20 @@ static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
 #define DEFINE_ERROR_REPORTED(fn, flow_fn)						\
 	static __always_inline int fn(const struct sock *sk, u16 hook)		\
 	{										\
-		int err, icmp_err = fn##_queued(sk);					\
+		int err, icmp_err;							\
 		u64 inode, own_ns, id = 0;						\
 		struct rec_udp_error *rec;						\
 		struct rec_flow flow = {};						\
 		struct udp_owner *owner;						\
 		struct rec_who who = {};						\
 											\
+		/* Most are resets: nothing of a queue need be read for those. */	\
 		if (sk->sk_protocol == IPPROTO_TCP)					\
-			return tcp_soft_error(sk, icmp_err);				\
+			return is_soft_error(sk) ?					\
+				       tcp_soft_error(sk, fn##_queued(sk)) : 0;	\
 		if (sk->sk_protocol != IPPROTO_UDP)					\
 			return 0;							\
+		icmp_err = fn##_queued(sk);						\
 		err = udp_new_error(sk, icmp_err);					\
 		flow_fn(&flow, sk);							\
 		/* Not connected: whom it was sent to is known to the queue alone. */ \

@@ -33,6 +33,7 @@ enum { false = 0, true = 1 };
 /* include/uapi/linux/bpf.h: what of it the programs use */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };

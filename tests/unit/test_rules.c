@@ -123,6 +123,26 @@ static void drop_in(struct attempt *a)
 	a->rec.tcp_end.drop_in_ns = BASE_NS - 1500;
 }
 
+/* Dropped since the peer was last heard of. */
+static void silenced(struct attempt *a)
+{
+	drop_in(a);
+	a->rec.tcp_end.idle_ns = a->rec.hdr.ts_ns - (BASE_NS - 1500);
+}
+
+static void perhaps_silenced(struct attempt *a)
+{
+	a->rec.tcp_end.drops_out = 1;
+	a->rec.tcp_end.drop_out_ns = BASE_NS - 1500;
+	a->rec.tcp_end.retransmits = 5;
+	a->rec.tcp_end.idle_ns = a->rec.hdr.ts_ns - (BASE_NS - 1500);
+}
+
+static void heard_since(struct attempt *a)
+{
+	a->rec.tcp_end.idle_ns = a->rec.hdr.ts_ns - BASE_NS;
+}
+
 /* The packet that was dropped is not the one that was answered. */
 static void dropped_long_ago(struct attempt *a)
 {
@@ -710,8 +730,10 @@ static const struct rule_case {
 	/* Established connections. */
 	{ ATTEMPT_CONNECTION, ECONNRESET, reset_by_reject, "C01", "local-firewall-reset", OBSERVED,
 	  "ECONNRESET", dropped_long_ago },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, some_dropped, "023", "local-firewall-drop", INFERRED,
-	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, silenced, "023", "local-firewall-drop", OBSERVED,
+	  "ETIMEDOUT", heard_since },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, perhaps_silenced, "023", "local-firewall-drop", INFERRED,
+	  "ETIMEDOUT", heard_since },
 	{ ATTEMPT_CONNECTION, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,
 	  "ENETUNREACH", no_icmp },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
@@ -728,10 +750,10 @@ static const struct rule_case {
 	  "ECONNRESET", not_so_idle },
 	{ ATTEMPT_CONNECTION, ECONNRESET, resets_not_watched, "C01", "peer-reset", INFERRED,
 	  "ECONNRESET", resets_watched },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
-	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "established-timeout", OBSERVED,
+	  "ETIMEDOUT", silenced },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, NULL, "023", "established-timeout", OBSERVED,
-	  "ETIMEDOUT", drop_in },
+	  "ETIMEDOUT", silenced },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, neighbour, "022", "neighbour-failed", OBSERVED,
 	  "EHOSTUNREACH", gateway },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,

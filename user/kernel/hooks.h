@@ -21,7 +21,7 @@ enum { VARIANT_PROGRAMS_MAX = 24, SIGNAL_VARIANTS_MAX = 8 };
 struct hook_variant {
 	const struct variant_kind *kind;
 	char hook[64];			/* "fexit/inet_stream_connect" */
-	size_t programs[VARIANT_PROGRAMS_MAX];
+	size_t programs[VARIANT_PROGRAMS_MAX];	/* those named …_opt may be refused */
 	size_t program_count;
 	bool failed;
 	char reason[96];		/* why it failed */
@@ -65,6 +65,7 @@ struct hooks {
 	size_t link_count;
 	struct hook_signal *signals;
 	size_t signal_count;
+	bool tried_again;	/* what was refused and is required */
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */
 	struct repeats_read *repeats_read;	/* what hooks_each_repeats() has told */

@@ -21,7 +21,7 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "bind_return", .name = "bind-return",
-		.gives = "bind() that failed (newer Multipath TCP's: only by a system call's exit)",
+		.gives = "bind() that failed",
 		.lost = "027, C03 and C04 of bind()",
 	},
 	{
