@@ -41,6 +41,7 @@ static __always_inline u32 return_flags(const struct call *call, u32 pid)
 	return (call->sk ? CALL_HAS_SOCKET : 0) |
 	       (call->userlocks & SOCK_BINDPORT_LOCK ? CALL_PORT_BOUND : 0) |
 	       (call->may_bind_low ? CALL_MAY_BIND_LOW : 0) |
+	       (config.watched & WATCHED_LOOKUPS ? CALL_LOOKUPS_WATCHED : 0) |
 	       (process_in_lookup(pid) ? CALL_IN_LOOKUP : 0);
 }
 

@@ -167,6 +167,7 @@ struct rec_flow {
 #define WATCHED_DROPS 4u	/* kfree_skb with reasons */
 #define WATCHED_ICMP_SENT 8u	/* icmp_send */
 #define WATCHED_NEIGH 16u	/* neigh_timer_handler */
+#define WATCHED_LOOKUPS 32u	/* getaddrinfo() */
 
 /* A TCP socket went to CLOSE with an error, or left SYN_SENT without one. */
 struct rec_tcp_end {
@@ -214,6 +215,7 @@ struct rec_tcp_end {
 #define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
 #define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
 #define CALL_IN_LOOKUP 32u         /* the process was in getaddrinfo() */
+#define CALL_LOOKUPS_WATCHED 64u   /* without CALL_IN_LOOKUP: it was not */
 
 /* connect(), bind() or listen() returned an error. */
 struct rec_call_return {

@@ -386,6 +386,35 @@ static void udp_probe(struct attempt *a)
 	a->flow.dport = 443;
 }
 
+/* To no name server, by the application itself. */
+static void udp_to(struct attempt *a, uint16_t port)
+{
+	a->flow.protocol = IPPROTO_UDP;
+	a->flow.dport = port;
+	a->rec.call_return.flags |= CALL_LOOKUPS_WATCHED;
+}
+
+static void udp_syslog(struct attempt *a) { udp_to(a, 514); }
+static void udp_in_lookup(struct attempt *a)
+{
+	udp_syslog(a);
+	a->rec.call_return.flags |= CALL_IN_LOOKUP;
+}
+
+static void not_in_lookup(struct attempt *a) { a->rec.call_return.flags &= ~CALL_IN_LOOKUP; }
+static void lookups_unwatched(struct attempt *a)
+{
+	a->rec.call_return.flags &= ~CALL_LOOKUPS_WATCHED;
+}
+
+static void not_local(struct attempt *a) { a->local = false; }
+static void udp_to_discard(struct attempt *a) { udp_to(a, 9); }
+static void udp_to_loopback(struct attempt *a)
+{
+	udp_syslog(a);
+	local(a);
+}
+
 static void udp_to_name_server(struct attempt *a)
 {
 	a->flow.protocol = IPPROTO_UDP;
@@ -789,6 +818,14 @@ static const struct rule_case {
 	/* connect() that failed at once. */
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_probe, NULL, NULL, UNKNOWN, NULL,
 	  udp_to_name_server },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_in_lookup, NULL, NULL, UNKNOWN, NULL,
+	  not_in_lookup },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_discard, NULL, NULL, UNKNOWN, NULL,
+	  udp_syslog },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_loopback, NULL, NULL, UNKNOWN, NULL,
+	  not_local },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_syslog, "026", "no-route", INFERRED,
+	  "ENETUNREACH", lookups_unwatched },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, blackhole_v4, "026", "route-blackhole", OBSERVED,
 	  "EINVAL", no_route_fact },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, blackhole_v6, "026", "route-blackhole", OBSERVED,

@@ -51,13 +51,26 @@ static bool route_missing(const struct attempt *a)
 }
 
 /*
- * The C library orders addresses by connecting datagram sockets to them, which
- * sends nothing (RFC 6724; getaddrinfo). That one of them has no route is its
- * answer, not a failure. Only a name server is spoken to by datagram alone.
+ * Ports that nobody serves and that resolvers connect to for a source address:
+ * none given to getaddrinfo(), Go's own resolver (net/addrselect.go), musl.
+ */
+static bool is_probe_port(unsigned int port)
+{
+	return port == 0 || port == 9 || port == 65535;
+}
+
+/*
+ * Resolvers order addresses by connecting datagram sockets to them, which sends
+ * nothing (RFC 6724; getaddrinfo). That one of them has no route is their
+ * answer, not a failure. A name server is spoken to from within getaddrinfo()
+ * as well; to ask for no name at all is no look-up, but orders this host's own.
  */
 static bool is_address_probe(const struct attempt *a)
 {
-	return a->flow.protocol == IPPROTO_UDP && a->flow.dport != 53;
+	if (a->flow.protocol != IPPROTO_UDP || a->flow.dport == 53)
+		return false;
+	return (call(a)->flags & CALL_IN_LOOKUP) || !(call(a)->flags & CALL_LOOKUPS_WATCHED) ||
+	       is_probe_port(a->flow.dport) || addr_is_unspecified(a->flow.daddr) || a->local;
 }
 
 /* RFC 4291 section 2.5.6: such an address needs a scope, which EINVAL says is missing. */
