@@ -554,6 +554,7 @@ static void test_condition_and_scope(void **state)
 	assert_int_equal(x->capture.summary.connections_ok, 13);
 	assert_int_equal(x->capture.summary.destinations_tried, 2);
 	assert_int_equal(x->capture.summary.destinations_failing, 1);
+	assert_int_equal(x->capture.summary.destinations_dead, 1);
 }
 
 /* record has no sink: everything is judged all the same, for the host's answers. */

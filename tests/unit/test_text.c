@@ -514,7 +514,7 @@ static void test_summary(void **state)
 		.folded = 2, .lost = 17, .connections_ok = 1,
 		.codes = codes, .code_count = 2, .processes = processes, .process_count = 2,
 		.destinations = destinations, .destination_count = 1,
-		.destinations_tried = 14, .destinations_failing = 1,
+		.destinations_tried = 14, .destinations_failing = 1, .destinations_dead = 1,
 		.signals = signals, .signal_count = 2,
 	};
 	struct capture c;
@@ -607,15 +607,14 @@ static void test_no_summary(void **state)
 	capture_close(&c);
 }
 
-static void assert_scope(uint64_t tried, uint64_t failing, size_t named, const char *expected)
+/* NULL: no such line */
+static void assert_scope(struct summary_info info, const char *expected)
 {
-	struct summary_info info = {
-		.failures = 5, .destinations = destinations, .destination_count = named,
-		.destinations_tried = tried, .destinations_failing = failing,
-	};
 	struct capture c;
 	const char *text;
 
+	info.failures = 5;
+	info.destinations = destinations;
 	capture_open(&c, (struct sink_options){ 0 }, 0);
 	text = capture_summary(&c, &info);
 	if (expected ? !strstr(text, expected) : !!strstr(text, "scope"))
@@ -623,16 +622,34 @@ static void assert_scope(uint64_t tried, uint64_t failing, size_t named, const c
 	capture_close(&c);
 }
 
+#define SCOPE(tried_, failing_, dead_, named_, ...)                                           \
+	((struct summary_info){ .destinations_tried = (tried_),                               \
+				.destinations_failing = (failing_),                           \
+				.destinations_dead = (dead_), .destination_count = (named_),  \
+				__VA_ARGS__ })
+
 static void test_scope(void **state)
 {
 	(void)state;
-	assert_scope(0, 0, 0, NULL);
-	assert_scope(14, 14, 4, "all 14 fail: look at this host's route, link or resolver\n");
-	assert_scope(14, 2, 2, "2 of 14 destinations fail: look at 10.0.0.7:5432, 10.0.0.8:80\n");
-	assert_scope(14, 9, 4, "10.0.0.8:80, 10.0.0.9:80 and 6 more\n");
-	assert_scope(1, 1, 1, "the only destination fails: look at 10.0.0.7:5432\n");
-	assert_scope(14, 0, 0, "none of 14 destinations fails\n");
-	assert_scope(1, 0, 0, "the only destination does not fail\n");
+	assert_scope(SCOPE(0, 0, 0, 0), NULL);
+	assert_scope(SCOPE(14, 14, 14, 4, .blame_host = true),
+		     "  all 14 fail: look at this host's route, link or resolver\n");
+	/* They answered: this host's way out is not the reason. */
+	assert_scope(SCOPE(14, 14, 14, 1), "  all 14 fail: look at 10.0.0.7:5432 and 13 more\n");
+	assert_scope(SCOPE(2, 2, 0, 2),
+		     "  all 2 fail sometimes: look at 10.0.0.7:5432, 10.0.0.8:80 (3 of 9)\n");
+	assert_scope(SCOPE(14, 1, 1, 1), "  1 of 14 destinations fails: look at 10.0.0.7:5432\n");
+	assert_scope(SCOPE(14, 2, 1, 2), "  2 of 14 destinations fail, 1 of them sometimes: "
+					 "look at 10.0.0.7:5432, 10.0.0.8:80 (3 of 9)\n");
+	assert_scope(SCOPE(14, 9, 9, 4), ", 10.0.0.9:80 and 6 more\n");
+	assert_scope(SCOPE(14, 9, 9, 1, .destinations_cut = true),
+		     "  9 of the first 14 destinations fail: ");
+	assert_scope(SCOPE(14, 14, 14, 1, .destinations_cut = true),
+		     "  14 of the first 14 destinations fail: ");
+	assert_scope(SCOPE(1, 1, 1, 1, .blame_host = true),
+		     "  the only destination fails: look at 10.0.0.7:5432\n");
+	assert_scope(SCOPE(14, 0, 0, 0), "  none of 14 destinations fails\n");
+	assert_scope(SCOPE(1, 0, 0, 0), "  the only destination does not fail\n");
 }
 
 static void test_quiet_summary(void **state)

@@ -2,6 +2,7 @@
 #include "diagnose/stats.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct destination_count {
 	uint8_t ip[16];
 	uint16_t port;
 	bool used;
+	bool answered;		/* some failure of it proves the way there */
 	uint64_t successes;
 	uint64_t failures;
 };
@@ -39,6 +41,7 @@ struct stats {
 	size_t process_count;
 	struct destination_count destinations[DESTINATIONS_KEPT];
 	size_t destination_count;
+	bool destinations_cut;
 	struct summary_total code_totals[CODES_MAX];
 	struct summary_total process_totals[PROCESSES_SHOWN];
 	struct summary_scope scopes[DESTINATIONS_SHOWN];
@@ -67,8 +70,10 @@ static struct destination_count *destination(struct stats *stats, const uint8_t 
 		struct destination_count *d = &stats->destinations[i];
 
 		if (!d->used) {
-			if (stats->destination_count >= DESTINATIONS_KEPT / 4 * 3)
+			if (stats->destination_count >= DESTINATIONS_KEPT / 4 * 3) {
+				stats->destinations_cut = true;
 				return NULL;
+			}
 			d->used = true;
 			memcpy(d->ip, ip, sizeof(d->ip));
 			d->port = port;
@@ -95,6 +100,23 @@ static void add_process(struct stats *stats, const char *name, uint64_t count)
 	stats->processes[i].count += count;
 }
 
+/*
+ * Whether the failure leaves this host's own way out as its reason: no packet
+ * came back from anywhere, or there was no way to send one.
+ */
+static bool may_be_the_way_out(const struct finding *f)
+{
+	static const char *const layers[] = { "link", "address", "route", "neighbour" };
+
+	if (f->direction == DIRECTION_LOCAL || finding_get(f, "icmp_sender"))
+		return false;
+	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
+		if (!strcmp(f->entry->layer, layers[i]))
+			return true;
+	/* 0: the application gave up before anything came */
+	return !strcmp(f->entry->layer, "transport") && (f->error == ETIMEDOUT || !f->error);
+}
+
 void stats_add(struct stats *stats, const struct finding *f)
 {
 	struct destination_count *d;
@@ -111,8 +133,10 @@ void stats_add(struct stats *stats, const struct finding *f)
 	    f->direction == DIRECTION_INBOUND)
 		return;
 	d = destination(stats, f->destination.ip, f->destination.port);
-	if (d)
-		d->failures += f->count;
+	if (!d)
+		return;
+	d->failures += f->count;
+	d->answered |= !may_be_the_way_out(f);
 }
 
 void stats_add_successes(struct stats *stats, const uint8_t *daddr, uint16_t dport, uint64_t count)
@@ -174,11 +198,15 @@ static void summarise_destinations(struct stats *stats, struct summary_info *inf
 	qsort(stats->destinations, DESTINATIONS_KEPT, sizeof(stats->destinations[0]), by_failures);
 	info->destinations = stats->scopes;
 	info->destinations_tried = stats->destination_count;
+	info->destinations_cut = stats->destinations_cut;
+	info->blame_host = !stats->destinations_cut;
 	for (size_t i = 0; i < DESTINATIONS_KEPT && stats->destinations[i].failures; i++) {
 		const struct destination_count *d = &stats->destinations[i];
 		struct endpoint e = { .has_ip = true, .has_port = d->port, .port = d->port };
 
 		info->destinations_failing++;
+		info->destinations_dead += !d->successes;
+		info->blame_host &= !d->successes && !d->answered;
 		if (i >= DESTINATIONS_SHOWN)
 			continue;
 		memcpy(e.ip, d->ip, sizeof(e.ip));
@@ -187,6 +215,7 @@ static void summarise_destinations(struct stats *stats, struct summary_info *inf
 			.attempts = d->successes + d->failures, .failures = d->failures,
 		};
 	}
+	info->blame_host &= info->destinations_failing == info->destinations_tried;
 }
 
 void stats_summarise(struct stats *stats, struct summary_info *info)

@@ -289,6 +289,7 @@ static json_t *scope_value(const struct summary_info *info)
 	}
 	put_integer(o, "tried", info->destinations_tried);
 	put_integer(o, "failing", info->destinations_failing);
+	put_integer(o, "never_ok", info->destinations_dead);
 	json_object_set_new(o, "worst", list);
 	return o;
 }

@@ -294,6 +294,7 @@ static const struct field worst_fields[] = {
 static const struct field scope_fields[] = {
 	REQUIRED("tried", value_positive),
 	REQUIRED("failing", value_count),
+	OPTIONAL("never_ok", value_count),
 	{ .key = "worst", .fields = worst_fields, .required = true, .list = true },
 	{ 0 },
 };

@@ -74,7 +74,10 @@ struct summary_info {
 	const struct summary_scope *destinations;	/* the failing ones, worst first */
 	size_t destination_count;
 	uint64_t destinations_tried;	/* all, 0 when not counted */
-	uint64_t destinations_failing;
+	uint64_t destinations_failing;	/* at least once */
+	uint64_t destinations_dead;	/* of those: never succeeded */
+	bool destinations_cut;		/* there were more than could be counted */
+	bool blame_host;		/* all are dead, and none of them ever answered */
 	const struct signal_status *signals;
 	size_t signal_count;
 };

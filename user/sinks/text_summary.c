@@ -62,47 +62,70 @@ static void put_totals(FILE *out, const char *label, const struct summary_total 
 	}
 }
 
-/* "10.0.0.7:5432, 10.0.0.8:80 and 3 more" */
+/* "10.0.0.7:5432, 10.0.0.8:80 (3 of 9) and 3 more": how often, where not always */
 static void put_destinations(FILE *out, const struct summary_info *info)
 {
 	size_t named = info->destination_count < NAMED_MAX ? info->destination_count : NAMED_MAX;
 	char text[TEXT_MAX];
 
-	for (size_t i = 0; i < named; i++)
+	for (size_t i = 0; i < named; i++) {
+		const struct summary_scope *d = &info->destinations[i];
+
 		fprintf(out, "%s%s", i ? ", " : "",
-			sanitize_text(info->destinations[i].destination, text, sizeof(text)));
+			sanitize_text(d->destination, text, sizeof(text)));
+		if (d->failures < d->attempts)
+			fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", d->failures, d->attempts);
+	}
 	if (info->destinations_failing > named)
 		fprintf(out, "%s%" PRIu64 " more", named ? " and " : "",
 			info->destinations_failing - named);
 }
 
-/* One destination failing points at the remote side, all failing at this host. */
-static void put_scope(FILE *out, const struct summary_info *info)
+/* "3 of 14 destinations fail, 2 of them sometimes" */
+static void put_failing(FILE *out, const struct summary_info *info)
 {
 	uint64_t tried = info->destinations_tried, failing = info->destinations_failing;
+	uint64_t sometimes = failing - info->destinations_dead;
+
+	if (tried == 1)
+		fputs("the only destination fails", out);
+	else if (failing == tried && !info->destinations_cut)
+		fprintf(out, "all %" PRIu64 " fail", tried);
+	else
+		fprintf(out, "%" PRIu64 " of %s%" PRIu64 " destinations %s", failing,
+			info->destinations_cut ? "the first " : "", tried,
+			failing == 1 ? "fails" : "fail");
+	if (sometimes == failing)
+		fputs(" sometimes", out);
+	else if (sometimes)
+		fprintf(out, ", %" PRIu64 " of them sometimes", sometimes);
+}
+
+/*
+ * One destination failing points at the remote side, all failing at this host;
+ * but not where they answered, if only to refuse.
+ */
+static void put_scope(FILE *out, const struct summary_info *info)
+{
+	uint64_t tried = info->destinations_tried;
 
 	if (tried == 0)
 		return;
 	put_label(out, "scope", true);
-	if (failing == 0 && tried == 1) {
-		fputs("the only destination does not fail\n", out);
+	if (info->destinations_failing == 0) {
+		if (tried == 1)
+			fputs("the only destination does not fail\n", out);
+		else
+			fprintf(out, "none of %s%" PRIu64 " destinations fails\n",
+				info->destinations_cut ? "the first " : "", tried);
 		return;
 	}
-	if (failing == 0) {
-		fprintf(out, "none of %" PRIu64 " destinations fails\n", tried);
-		return;
-	}
-	if (failing >= tried && tried > 1) {
-		fprintf(out, "all %" PRIu64 " fail: look at this host's route, link or resolver\n",
-			tried);
-		return;
-	}
-	if (tried == 1)
-		fputs("the only destination fails: look at ", out);
+	put_failing(out, info);
+	fputs(": look at ", out);
+	if (tried > 1 && info->blame_host)
+		fputs("this host's route, link or resolver", out);
 	else
-		fprintf(out, "%" PRIu64 " of %" PRIu64 " destinations %s: look at ", failing, tried,
-			failing == 1 ? "fails" : "fail");
-	put_destinations(out, info);
+		put_destinations(out, info);
 	fputc('\n', out);
 }
 
