@@ -263,3 +263,50 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	run "$CONNWATCH" run -q -- sh -c 'kill -TERM $$'
 	[ "$status" -eq 143 ]
 }
+
+@test "run waits for the command when the watch ends first, and gives its status" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	fails="$TMP/fails"
+	printf '%s\n' '#!/bin/bash' 'exec 2>/dev/null; for i in 1 2 3; do : >/dev/tcp/127.0.0.1/1' \
+		'sleep 0.1; done; sleep 1; echo ended >"$1"; exit 7' >"$fails"
+	chmod +x "$fails"
+	# The time is over.
+	run "$CONNWATCH" run -q -d 0.2 -- "$fails" "$TMP/duration"
+	[ "$status" -eq 7 ]
+	[ -s "$TMP/duration" ]
+	# Enough records.
+	run "$CONNWATCH" run -q --all -c 1 -- "$fails" "$TMP/count"
+	[ "$status" -eq 7 ]
+	[ "$(grep -c ' 021 ' <<<"$output")" -eq 1 ]
+	[ -s "$TMP/count" ]
+	# Nobody reads.
+	run "$CONNWATCH" run --all -- "$fails" "$TMP/full" >/dev/full
+	[ "$status" -eq 7 ]
+	[ -s "$TMP/full" ]
+	{ status=0; "$CONNWATCH" run --all -- "$fails" "$TMP/gone" 2>/dev/null || status=$?
+		echo $status >"$TMP/status"; } | true
+	[ "$(cat "$TMP/status")" -eq 7 ]
+	[ -s "$TMP/gone" ]
+}
+
+@test "run passes SIGTERM and SIGHUP on, also after the watch has ended" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	for signal in TERM HUP; do
+		for duration in 0.2 60; do
+			"$CONNWATCH" run -q -d $duration -- sh -c "
+				trap 'exit 9' $signal
+				echo up >'$TMP/up'
+				while :; do sleep 0.05; done" &
+			for _ in $(seq 100); do [ -s "$TMP/up" ] && break; sleep 0.05; done
+			sleep 0.5
+			kill -$signal $!
+			status=0
+			wait $! || status=$?
+			echo "$signal after $duration: $status"
+			[ "$status" -eq 9 ]
+			rm "$TMP/up"
+		done
+	done
+}

@@ -275,9 +275,9 @@ static void take_signals(struct watch *w)
 				w->child_ended = true;
 				w->end_ns = clock_ns(CLOCK_MONOTONIC) + LINGER_NS;
 			}
-		} else if (w->child && !w->child_ended && info.ssi_signo == SIGTERM) {
-			kill(w->child, SIGTERM);
-		} else if (!w->child || w->child_ended || info.ssi_signo == SIGHUP) {
+		} else if (w->child && !w->child_ended && info.ssi_signo != SIGINT) {
+			kill(w->child, (int)info.ssi_signo);
+		} else if (!w->child || w->child_ended) {
 			w->stop = true;
 		}
 		/* SIGINT reaches the command through the terminal: it decides. */
