@@ -310,3 +310,22 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 		done
 	done
 }
+
+@test "advice about another network namespace leads into it, in a replay too" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	unshare -n true 2>/dev/null || skip "no network namespaces may be made here"
+	"$CONNWATCH" record -o "$TMP/rec" --port 4711 -d 60 2>"$TMP/err" &
+	for _ in $(seq 200); do grep -q ready "$TMP/err" && break; sleep 0.05; done
+	unshare -n bash -c 'ip link set lo up; : >/dev/tcp/127.0.0.1/4711; sleep 0.5' 2>/dev/null &
+	inside=$!
+	wait $inside || true
+	bash -c ': >/dev/tcp/127.0.0.1/4711' 2>/dev/null || true
+	sleep 0.5
+	kill -INT %1
+	wait %1
+	"$CONNWATCH" replay --json --all "$TMP/rec" >"$TMP/out"
+	cat "$TMP/out"
+	[ "$(grep -c "\"advice\":\[\"nsenter -t $inside -n ss -tlnp " "$TMP/out")" -eq 1 ]
+	[ "$(grep -c "\"advice\":\[\"ss -tlnp " "$TMP/out")" -eq 1 ]
+}

@@ -106,6 +106,40 @@ static void test_line(void **state)
 	capture_close(&c);
 }
 
+/* Behind the cause, so that the columns stay where they are. */
+static void test_elsewhere(void **state)
+{
+	struct finding f = sample_finding("021", "no-listener");
+	struct capture c;
+
+	(void)state;
+	f.elsewhere = true;
+	f.netns = 4026532257;
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_ALWAYS }, 0);
+	catalog_fill(&f);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
+			    "nothing listens on this port (in netns 4026532257)\n"
+			    "             next: ss -tlnp 'sport = :443'   "
+			    "# in network namespace 4026532257\n");
+	f.netns_pid = 498;
+	snprintf(f.process.container, sizeof(f.process.container), "0123456789abcdef0123");
+	catalog_fill(&f);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, " port (in container 0123456789ab)\n"));
+	assert_non_null(strstr(c.text, " next: nsenter -t 498 -n ss -tlnp "));
+	snprintf(f.netns_name, sizeof(f.netns_name), "web\n");
+	catalog_fill(&f);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, " port (in netns web\\x0a)\n"));
+	f.elsewhere = false;
+	catalog_fill(&f);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, "nothing listens on this port\n"));
+	assert_non_null(strstr(c.text, " next: ss -tlnp "));
+	capture_close(&c);
+}
+
 static void test_explain_modes(void **state)
 {
 	struct finding f = sample_peer_reset();
@@ -689,6 +723,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_explain_modes),
 		cmocka_unit_test(test_doubt_and_repeats),
 		cmocka_unit_test(test_places),

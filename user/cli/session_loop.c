@@ -370,6 +370,7 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 	if (options->duration_s > 0)
 		w.end_ns = s->start_ns + (uint64_t)(options->duration_s * 1e9);
 	s->err = write_start(s);
+	session_tell_own_place(s);
 	/* What the counters say at the start is what later readings are held against. */
 	poll_tables(s, s->start_ns);
 	say_ready(s);

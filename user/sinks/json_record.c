@@ -114,6 +114,8 @@ static json_t *network_value(const struct finding *f)
 		put_text(o, "type", f->ip_version == 4 ? "ipv4" : "ipv6");
 	if (f->netns)
 		put_integer(o, "netns", f->netns);
+	if (f->elsewhere)
+		put_text(o, "netns_name", f->netns_name);
 	put_text(o, "interface", f->interface);
 	return o;
 }

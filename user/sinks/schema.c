@@ -197,6 +197,7 @@ static const struct field network_fields[] = {
 	OPTIONAL("transport", value_text),
 	OPTIONAL("type", value_ip_type),
 	OPTIONAL("netns", value_positive),
+	OPTIONAL("netns_name", value_text),
 	OPTIONAL("interface", value_text),
 	{ 0 },
 };
