@@ -80,6 +80,31 @@ static void test_fill_falls_back(void **state)
 	assert_string_equal(f.advice[0], f.entry->next_steps[0]);
 }
 
+static void test_fill_ports(void **state)
+{
+	struct finding f = sample_finding("021", "no-listener");
+
+	(void)state;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "nothing listens on port 443 of this host");
+	assert_string_equal(f.brief, "nothing listens on this port");
+	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'");
+	/* a fold over several */
+	f.destination.has_port = false;
+	f.count = 30;
+	f.port_count = 29;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "nothing listens on 29 ports of this host");
+	assert_string_equal(f.brief, "nothing listens on 29 ports");
+	assert_string_equal(f.advice[0], "ss -tlnp");
+	f.port_count = 0;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "nothing listens on several ports of this host");
+	f.count = 1;
+	catalog_fill(&f);
+	assert_string_equal(f.brief, "nothing listens on a port");
+}
+
 /* A finding elsewhere: @name and @pid are the ways in. */
 static struct finding fill_elsewhere(const char *const *advice, const char *name, uint32_t pid)
 {
@@ -265,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_fill_example),
 		cmocka_unit_test(test_fill_groups),
 		cmocka_unit_test(test_fill_falls_back),
+		cmocka_unit_test(test_fill_ports),
 		cmocka_unit_test(test_fill_elsewhere),
 		cmocka_unit_test(test_every_tool_enters),
 		cmocka_unit_test(test_fill_too_long),

@@ -21,11 +21,11 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"021", "no-listener",
 		"The destination is this host, and nothing listens on the port.",
-		"nothing listens on port {dst_port} of this host"
+		"nothing listens on {dst_ports} of this host"
 		"[[; address translation had made that {nat_dst}]]",
-		"nothing listens on this port",
+		"nothing listens on {this_port}",
 		LIST("ss -{ss_proto}lnp 'sport = :{nat_port}'   # where NAT leads",
-		     "ss -{ss_proto}lnp 'sport = :{dst_port}'", "systemctl --failed"),
+		     "ss -{ss_proto}lnp[[ 'sport = :{dst_port}']]", "systemctl --failed"),
 	},
 	{
 		"021", "wrong-address",
@@ -41,7 +41,7 @@ const struct catalog_cause catalog_causes[] = {
 		"021", "peer-reset",
 		"The remote host answered with a reset: it is up, and the port is closed.",
 		"{dst_ip} answered the SYN with a reset[[ after {duration}]]: "
-		"nothing listens on port {dst_port} there",
+		"nothing listens on {dst_ports} there",
 		"peer is up, port is closed",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {dst_ip}",
 		     "nc -zv {dst_ip} {dst_port}   # from another host"),
@@ -67,9 +67,9 @@ const struct catalog_cause catalog_causes[] = {
 		"021", "udp-port-closed",
 		"The host answered a UDP packet with ICMP port unreachable: no socket on that "
 		"port.",
-		"{dst_ip} answered with ICMP port unreachable: no UDP socket on port {dst_port} "
+		"{dst_ip} answered with ICMP port unreachable: no UDP socket on {dst_ports} "
 		"there",
-		"ICMP: no UDP socket on this port",
+		"ICMP: no UDP socket on {this_port}",
 		LIST("ss -ulnp 'sport = :{dst_port}'   # on {dst_ip}"),
 	},
 	UNEXPLAINED("021", "refused[[ ({error})]]; nothing seen proves by whom",

@@ -88,6 +88,30 @@ static bool get_ss_dst(const struct finding *f, char *buf, size_t size)
 	return ip[0];
 }
 
+/* Of what stands for failures on several ports. */
+static bool put_port_count(const struct finding *f, char *buf, size_t size)
+{
+	if (f->port_count)
+		snprintf(buf, size, "%u ports", f->port_count);
+	else
+		snprintf(buf, size, "%s", f->count > 1 ? "several ports" : "a port");
+	return true;
+}
+
+static bool get_dst_ports(const struct finding *f, char *buf, size_t size)
+{
+	if (!f->destination.has_port)
+		return put_port_count(f, buf, size);
+	snprintf(buf, size, "port %u", f->destination.port);
+	return true;
+}
+
+static bool get_this_port(const struct finding *f, char *buf, size_t size)
+{
+	return f->destination.has_port ? put_text("this port", buf, size) :
+					 put_port_count(f, buf, size);
+}
+
 /* "7 SYNs": a number that is not known is left out. */
 static bool get_syns(const struct finding *f, char *buf, size_t size)
 {
@@ -138,6 +162,8 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "dst", "10.0.0.7:443", get_dst },
 	{ "dst_ip", "10.0.0.7", get_dst_ip },
 	{ "dst_port", "443", get_dst_port },
+	{ "dst_ports", "port 443", get_dst_ports },	/* "29 ports" of a fold over several */
+	{ "this_port", "this port", get_this_port },	/* the same where the number stands beside */
 	{ "ss_dst", "[2001:db8::1]", get_ss_dst },
 	{ "src", "10.0.0.5:41234", get_src },
 	{ "src_ip", "10.0.0.5", get_src_ip },

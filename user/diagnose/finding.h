@@ -114,6 +114,8 @@ struct finding {
 	struct endpoint source;
 	struct endpoint destination;
 
+	uint32_t port_count;	/* of the destination, where they differ and were counted */
+
 	bool has_duration;
 	double duration_ms;
 	bool has_syn_retransmits;

@@ -132,6 +132,15 @@ static json_t *endpoint_value(const struct endpoint *e)
 	return o;
 }
 
+static json_t *destination_value(const struct finding *f)
+{
+	json_t *o = endpoint_value(&f->destination);
+
+	if (f->port_count)
+		put_integer(o, "ports", f->port_count);
+	return o;
+}
+
 static json_t *error_value(const struct finding *f)
 {
 	json_t *o = json_object();
@@ -203,7 +212,7 @@ json_t *json_record_finding(const struct finding *f, uint64_t seq)
 	put_object(o, "process", process_value(&f->process));
 	put_object(o, "network", network_value(f));
 	put_object(o, "source", endpoint_value(&f->source));
-	put_object(o, "destination", endpoint_value(&f->destination));
+	put_object(o, "destination", destination_value(f));
 	if (f->has_duration)
 		put_real(o, "duration_ms", f->duration_ms);
 	if (f->has_syn_retransmits)

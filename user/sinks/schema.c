@@ -209,6 +209,14 @@ static const struct field endpoint_fields[] = {
 	{ 0 },
 };
 
+static const struct field destination_fields[] = {
+	OPTIONAL("ip", value_text),
+	OPTIONAL("port", value_port),
+	OPTIONAL("ports", value_positive),	/* how many, where it was not one */
+	OPTIONAL("domain", value_text),
+	{ 0 },
+};
+
 static const struct field cause_fields[] = {
 	REQUIRED("id", value_text),	/* the ids of each code: code_rules() */
 	REQUIRED("confidence", value_confidence),
@@ -236,7 +244,7 @@ static const struct field finding_fields[] = {
 	{ .key = "process", .fields = process_fields },
 	{ .key = "network", .fields = network_fields },
 	{ .key = "source", .fields = endpoint_fields },
-	{ .key = "destination", .fields = endpoint_fields },
+	{ .key = "destination", .fields = destination_fields },
 	OPTIONAL("duration_ms", value_number),
 	OPTIONAL("syn_retransmits", value_count),
 	REQUIRED("count", value_positive),

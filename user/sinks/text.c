@@ -83,11 +83,12 @@ static bool endpoint_known(const struct endpoint *e)
 
 /*
  * Where it failed: the destination; for what has none (bind, listen) the local
- * end. A name that was looked up stands alone when it is the subject.
+ * end. Callers from elsewhere stand before the cause, so never here. A name that was looked up stands alone when it is the subject.
  */
 static void format_place(const struct finding *f, char *buf, size_t size)
 {
-	const struct endpoint *e = endpoint_known(&f->destination) ? &f->destination : &f->source;
+	bool has_end = endpoint_known(&f->destination) || f->direction == DIRECTION_INBOUND;
+	const struct endpoint *e = has_end ? &f->destination : &f->source;
 	bool resolve = f->operation && strcmp(f->operation, "resolve") == 0;
 	char address[ENDPOINT_TEXT_SIZE], domain[TEXT_MAX];
 
