@@ -394,6 +394,7 @@ static void test_summary(void **state)
 		"\"conditions\":1,\"folded\":2,\"lost\":17,\"connections_ok\":9,"
 		"\"codes\":[{\"code\":\"021\",\"title\":\"refused\",\"count\":3}],"
 		"\"processes\":[{\"name\":\"cu\\\\x1brl\",\"count\":3}],"
+		"\"process_failures\":0,"
 		"\"destinations\":{\"tried\":14,\"failing\":1,\"never_ok\":0,\"worst\":["
 		"{\"destination\":\"10.0.0.7:5432\",\"attempts\":12,\"failures\":11}]},"
 		"\"signals\":[{\"name\":\"tls\",\"reason\":\"no libssl\"}]}\n");

@@ -602,6 +602,34 @@ static void test_summary_columns(void **state)
 	capture_close(&c);
 }
 
+/* The rows of a list add up to what the first line says. */
+static void test_summary_adds_up(void **state)
+{
+	struct summary_total many[12];
+	struct summary_info info = { .seconds = 61, .failures = 23, .processes = many,
+				     .process_count = 12, .process_failures = 22 };
+	struct capture c;
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++)
+		many[i] = (struct summary_total){ "app", "", i ? 1 : 11 };
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	capture_summary(&c, &info);
+	assert_non_null(strstr(c.text, "  by process  app                      11\n"
+				       "              app                       1\n"));
+	assert_non_null(strstr(c.text, "              app                       1\n"
+				       "              and 2 more                2\n"
+				       "              not known                 1\n"));
+	/* more names than were kept */
+	info.process_failures = 23;
+	info.process_count = 3;
+	capture_summary(&c, &info);
+	assert_non_null(strstr(c.text, "              app                       1\n"
+				       "              others                   10\n"));
+	assert_null(strstr(c.text, "not known"));
+	capture_close(&c);
+}
+
 static void test_summary_elsewhere(void **state)
 {
 	struct finding f = sample_peer_reset();
@@ -738,6 +766,7 @@ int main(void)
 		cmocka_unit_test(test_color_auto),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_summary_columns),
+		cmocka_unit_test(test_summary_adds_up),
 		cmocka_unit_test(test_summary_elsewhere),
 		cmocka_unit_test(test_no_summary),
 		cmocka_unit_test(test_scope),

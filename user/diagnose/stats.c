@@ -14,7 +14,6 @@ enum {
 	PROCESSES_MAX = 256,
 	DESTINATIONS_KEPT = 4096,	/* a power of two */
 	DESTINATIONS_SHOWN = 5,
-	PROCESSES_SHOWN = 10,
 	DESTINATION_TEXT = INET6_ADDRSTRLEN + 10,
 };
 
@@ -39,11 +38,12 @@ struct stats {
 	uint64_t codes[CODES_MAX];
 	struct process_count processes[PROCESSES_MAX];
 	size_t process_count;
+	uint64_t process_failures;
 	struct destination_count destinations[DESTINATIONS_KEPT];
 	size_t destination_count;
 	bool destinations_cut;
 	struct summary_total code_totals[CODES_MAX];
-	struct summary_total process_totals[PROCESSES_SHOWN];
+	struct summary_total process_totals[PROCESSES_MAX];
 	struct summary_scope scopes[DESTINATIONS_SHOWN];
 	char texts[DESTINATIONS_SHOWN][DESTINATION_TEXT];
 };
@@ -127,8 +127,10 @@ void stats_add(struct stats *stats, const struct finding *f)
 	}
 	stats->failures += f->count;
 	stats->codes[f->entry - catalog_entries] += f->count;
-	if (f->process.pid)
+	if (f->process.pid) {
+		stats->process_failures += f->count;
 		add_process(stats, f->process.name, f->count);
+	}
 	if (strcmp(f->operation, "connect") || !f->destination.has_ip ||
 	    f->direction == DIRECTION_INBOUND)
 		return;
@@ -183,8 +185,8 @@ static void summarise_processes(struct stats *stats, struct summary_info *info)
 {
 	qsort(stats->processes, stats->process_count, sizeof(stats->processes[0]), by_count);
 	info->processes = stats->process_totals;
-	info->process_count = stats->process_count < PROCESSES_SHOWN ? stats->process_count :
-								       PROCESSES_SHOWN;
+	info->process_count = stats->process_count;
+	info->process_failures = stats->process_failures;
 	for (size_t i = 0; i < info->process_count; i++)
 		stats->process_totals[i] = (struct summary_total){
 			.name = stats->processes[i].name, .title = "",

@@ -318,6 +318,7 @@ json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
 	json_object_set_new(o, "codes", totals_value(info->codes, info->code_count, "code"));
 	json_object_set_new(o, "processes",
 			    totals_value(info->processes, info->process_count, "name"));
+	put_integer(o, "process_failures", info->process_failures);
 	put_object(o, "destinations", scope_value(info));
 	json_object_set_new(o, "signals", signals_value(info->signals, info->signal_count));
 	return o;

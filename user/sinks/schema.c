@@ -318,6 +318,7 @@ static const struct field summary_fields[] = {
 	REQUIRED("connections_ok", value_count),
 	{ .key = "codes", .fields = code_total_fields, .required = true, .list = true },
 	{ .key = "processes", .fields = process_total_fields, .required = true, .list = true },
+	OPTIONAL("process_failures", value_count),
 	{ .key = "destinations", .fields = scope_fields },
 	{ .key = "signals", .fields = signal_fields, .required = true, .list = true },
 	{ 0 },

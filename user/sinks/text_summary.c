@@ -10,10 +10,15 @@
 enum {
 	LABEL_COLUMNS = 12,
 	NAME_COLUMNS = 20,	/* or more when a name in the lists is longer */
-	LIST_MAX = 10,		/* rows of one list; the rest is in the NDJSON summary */
+	PROCESSES_MAX = 10,	/* names listed; there are not that many codes */
 	NAMED_MAX = 3,		/* destinations named in the line about scope */
 	TEXT_MAX = 1024,
 };
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
 
 /* The label stands before the first row of a list only. */
 static void put_label(FILE *out, const char *label, bool first)
@@ -31,12 +36,12 @@ static size_t format_name(const struct summary_total *total, char *buf, size_t s
 	return text_columns(sanitize_text(name, buf, size));
 }
 
-/* @width, or the columns of the longest name that put_totals() will show, if they are more. */
+/* @width, or the columns of the longest name, if they are more. */
 static size_t widen(size_t width, const struct summary_total *totals, size_t count)
 {
 	char name[TEXT_MAX];
 
-	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t columns = format_name(&totals[i], name, sizeof(name));
 
 		if (columns > width)
@@ -45,21 +50,44 @@ static size_t widen(size_t width, const struct summary_total *totals, size_t cou
 	return width;
 }
 
-static void put_totals(FILE *out, const char *label, const struct summary_total *totals,
-		       size_t count, size_t width)
+static void put_row(FILE *out, const char *label, const char *name, uint64_t count, size_t width)
 {
-	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
-		char name[TEXT_MAX];
-		size_t columns = format_name(&totals[i], name, sizeof(name));
+	size_t columns = text_columns(name);
 
-		put_label(out, label, i == 0);
-		fprintf(out, "%s%*s %6" PRIu64 "\n", name, (int)(width - columns), "",
-			totals[i].count);
+	put_label(out, label, label[0]);
+	fprintf(out, "%s%*s %6" PRIu64 "\n", name, columns < width ? (int)(width - columns) : 0, "",
+		count);
+}
+
+/* Returns the sum of the rows. */
+static uint64_t put_totals(FILE *out, const char *label, const struct summary_total *totals,
+			   size_t count, size_t width)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		char name[TEXT_MAX];
+
+		format_name(&totals[i], name, sizeof(name));
+		put_row(out, i ? "" : label, name, totals[i].count, width);
+		sum += totals[i].count;
 	}
-	if (count > LIST_MAX) {
-		put_label(out, label, false);
-		fprintf(out, "and %zu more\n", count - LIST_MAX);
-	}
+	return sum;
+}
+
+/* The rows add up to all failures: with those of further names, and of processes not known. */
+static void put_processes(FILE *out, const struct summary_info *info, size_t width)
+{
+	size_t listed = min_size(info->process_count, PROCESSES_MAX);
+	uint64_t sum = put_totals(out, "by process", info->processes, listed, width);
+	char more[48] = "others";
+
+	if (info->process_count > listed)
+		snprintf(more, sizeof(more), "and %zu more", info->process_count - listed);
+	if (info->process_failures > sum)
+		put_row(out, "", more, info->process_failures - sum, width);
+	if (info->failures > info->process_failures && info->process_failures)
+		put_row(out, "", "not known", info->failures - info->process_failures, width);
 }
 
 /* "10.0.0.7:5432, 10.0.0.8:80 (3 of 9) and 3 more": how often, where not always */
@@ -191,9 +219,9 @@ void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 	fprintf(out, " in %s%s; %" PRIu64 " connection%s succeeded\n", watched, color_end(color),
 		info->connections_ok, plural(info->connections_ok));
 	width = widen(width, info->codes, info->code_count);
-	width = widen(width, info->processes, info->process_count);
+	width = widen(width, info->processes, min_size(info->process_count, PROCESSES_MAX));
 	put_totals(out, "by code", info->codes, info->code_count, width);
-	put_totals(out, "by process", info->processes, info->process_count, width);
+	put_processes(out, info, width);
 	put_scope(out, info);
 	if (info->folded) {
 		put_label(out, "folded", true);
