@@ -408,6 +408,30 @@ static void test_summary(void **state)
 	assert_null(json_object_get(capture_read(c), "destinations"));
 }
 
+/* Anybody may call a process nothing: that breaks no reader. */
+static void test_empty_names(void **state)
+{
+	struct capture *c = *state;
+	struct summary_total processes[] = { { "", "", 1 } };
+	struct signal_status signals[] = { { "", NULL, "" }, { "", "", "" } };
+	struct start_info start = { SAMPLE_TIME_NS, "", "", signals, 2 };
+	struct summary_info info = { .time_ns = SAMPLE_TIME_NS, .failures = 1,
+				     .processes = processes, .process_count = 1,
+				     .process_failures = 1, .signals = signals,
+				     .signal_count = 2 };
+	struct finding f = sample_peer_reset();
+	json_t *record;
+
+	assert_int_equal(c->sink->ops->start(c->sink, &start), 0);
+	capture_read(c);
+	f.process.name[0] = '\0';
+	record = capture_finding(c, &f);
+	assert_null(string_at(record, "process", "name"));
+	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
+	record = json_array_get(json_object_get(capture_read(c), "processes"), 0);
+	assert_string_equal(json_string_value(json_object_get(record, "name")), "");
+}
+
 /* The fault that the strict schema finds in the sample record after the change. */
 static const char *fault_after(struct capture *c, const char *object, const char *key,
 			       json_t *value)
@@ -478,6 +502,7 @@ int main(void)
 		TEST(test_start_with_many_signals_fits),
 		TEST(test_lost),
 		TEST(test_summary),
+		TEST(test_empty_names),
 		TEST(test_schema_finds_faults),
 		TEST(test_open_schema),
 	};

@@ -31,6 +31,12 @@ static void put_text(json_t *o, const char *key, const char *text)
 		json_object_set_new(o, key, text_value(text));
 }
 
+/* For keys that are never missing: a process may well have set its name to nothing. */
+static void put_any_text(json_t *o, const char *key, const char *text)
+{
+	json_object_set_new(o, key, text_value(text ? text : ""));
+}
+
 static void put_integer(json_t *o, const char *key, uint64_t number)
 {
 	json_object_set_new(o, key, json_integer((json_int_t)number));
@@ -236,7 +242,7 @@ static json_t *signals_value(const struct signal_status *signals, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		put_text(o, "name", signals[i].name);
+		put_any_text(o, "name", signals[i].name);
 		if (signals[i].hook)
 			put_text(o, "hook", signals[i].hook);
 		else
@@ -251,8 +257,8 @@ json_t *json_record_start(const struct start_info *info, uint64_t seq)
 {
 	json_t *o = record_new("start", seq, info->time_ns);
 
-	put_text(o, "version", info->version);
-	put_text(o, "kernel", info->kernel);
+	put_any_text(o, "version", info->version);
+	put_any_text(o, "kernel", info->kernel);
 	json_object_set_new(o, "signals", signals_value(info->signals, info->signal_count));
 	return o;
 }
@@ -274,7 +280,7 @@ static json_t *totals_value(const struct summary_total *totals, size_t count, co
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		put_text(o, name_key, totals[i].name);
+		put_any_text(o, name_key, totals[i].name);
 		put_text(o, "title", totals[i].title);
 		put_integer(o, "count", totals[i].count);
 		json_array_append_new(list, o);

@@ -25,6 +25,12 @@ static json_t *value_text(void)
 	return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
 }
 
+/* May be empty: what outsiders call themselves. */
+static json_t *value_any_text(void)
+{
+	return json_pack("{s:s}", "type", "string");
+}
+
 static json_t *value_count(void)
 {
 	return json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
@@ -258,7 +264,7 @@ static const struct field finding_fields[] = {
 };
 
 static const struct field signal_fields[] = {
-	REQUIRED("name", value_text),
+	REQUIRED("name", value_any_text),
 	OPTIONAL("hook", value_text),
 	OPTIONAL("reason", value_text),
 	{ 0 },
@@ -266,8 +272,8 @@ static const struct field signal_fields[] = {
 
 static const struct field start_fields[] = {
 	RECORD(value_start_type),
-	REQUIRED("version", value_text),
-	REQUIRED("kernel", value_text),
+	REQUIRED("version", value_any_text),
+	REQUIRED("kernel", value_any_text),
 	{ .key = "signals", .fields = signal_fields, .required = true, .list = true },
 	{ 0 },
 };
@@ -287,7 +293,7 @@ static const struct field code_total_fields[] = {
 };
 
 static const struct field process_total_fields[] = {
-	REQUIRED("name", value_text),
+	REQUIRED("name", value_any_text),
 	OPTIONAL("title", value_text),
 	REQUIRED("count", value_count),
 	{ 0 },

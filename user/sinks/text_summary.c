@@ -26,12 +26,12 @@ static void put_label(FILE *out, const char *label, bool first)
 	fprintf(out, "  %-*s", LABEL_COLUMNS, first ? label : "");
 }
 
-/* "021 Connection refused", or the name alone; returns the columns it takes. */
+/* "021 Connection refused", or the name alone, "" if it is empty; returns the columns it takes. */
 static size_t format_name(const struct summary_total *total, char *buf, size_t size)
 {
 	char name[TEXT_MAX];
 
-	snprintf(name, sizeof(name), "%s%s%s", total->name,
+	snprintf(name, sizeof(name), "%s%s%s", total->name[0] ? total->name : "\"\"",
 		 total->title && total->title[0] ? " " : "", total->title ? total->title : "");
 	return text_columns(sanitize_text(name, buf, size));
 }
