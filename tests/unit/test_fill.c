@@ -185,6 +185,41 @@ static void test_every_tool_enters(void **state)
 	}
 }
 
+static struct finding fill_cause(const char *code, const char *cause, const char *name,
+				 const char *value)
+{
+	struct finding f = sample_finding(code, cause);
+
+	finding_set(&f, name, "%s", value);
+	catalog_fill(&f);
+	return f;
+}
+
+/* What is known takes the place of USER@HOST, and no name is taken for an option. */
+static void test_names_in_commands(void **state)
+{
+	struct finding f = fill_cause("023", "reverse-path-filter", "device", "eth0.100");
+
+	(void)state;
+	assert_string_equal(f.advice[0], "sysctl net.ipv4.conf.all.rp_filter "
+					 "net/ipv4/conf/eth0.100/rp_filter");
+	f = fill_cause("030", "publickey-denied", "ssh_user", "-deploy");
+	assert_string_equal(f.advice[0], "ssh -vvv -p 443 -l -deploy 10.0.0.7 true 2>&1 | "
+					 "grep -i offering");
+	/* through ProxyCommand, no address is seen */
+	memset(&f.destination, 0, sizeof(f.destination));
+	snprintf(f.destination.domain, sizeof(f.destination.domain), "-bastion.example");
+	catalog_fill(&f);
+	assert_int_equal(f.advice_count, 1);
+	assert_string_equal(f.advice[0], "ssh -vvv -l -deploy -- -bastion.example true 2>&1 | "
+					 "grep -i offering");
+	f.entry = catalog_find_code("024");
+	f.cause = catalog_find_cause("024", "nxdomain");
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "dig +short -q -bastion.example");
+	assert_string_equal(f.advice[1], "getent ahosts -- -bastion.example");
+}
+
 /* A command that was cut could do something else, so it is not given. */
 static void test_fill_too_long(void **state)
 {
@@ -293,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_fill_ports),
 		cmocka_unit_test(test_fill_elsewhere),
 		cmocka_unit_test(test_every_tool_enters),
+		cmocka_unit_test(test_names_in_commands),
 		cmocka_unit_test(test_fill_too_long),
 		cmocka_unit_test(test_built_in_names),
 		cmocka_unit_test(test_shell_quote),

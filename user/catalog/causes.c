@@ -158,7 +158,8 @@ const struct catalog_cause catalog_causes[] = {
 		"replies arrive[[ on {device}]] and this host discards them (rp_filter): "
 		"asymmetric routing[[; timed out after {duration}]]",
 		"replies dropped here by rp_filter",
-		LIST("sysctl net.ipv4.conf.all.rp_filter[[ net.ipv4.conf.{device}.rp_filter]]",
+		/* with slashes, because the names of VLAN devices have dots */
+		LIST("sysctl net.ipv4.conf.all.rp_filter[[ net/ipv4/conf/{device}/rp_filter]]",
 		     "ip route get {dst_ip}", "nstat -az TcpExtIPReversePathFilter"),
 	},
 	{
@@ -187,7 +188,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The name does not exist.",
 		"{domain} does not exist (NXDOMAIN[[ from {resolver}]])",
 		"name does not exist",
-		LIST("dig +short -q {domain}", "getent ahosts {domain}"),
+		LIST("dig +short -q {domain}", "getent ahosts -- {domain}"),
 	},
 	{
 		"024", "no-data",
@@ -230,7 +231,7 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	UNEXPLAINED("024", "resolution failed[[ ({error})]]; nothing seen proves why",
 		    "dig +short -q {domain}",
-		    "getent ahosts {domain}",
+		    "getent ahosts -- {domain}",
 		    "cat /etc/resolv.conf"),
 
 	{
@@ -418,6 +419,8 @@ const struct catalog_cause catalog_causes[] = {
 		"the ssh server[[ {dst_ip}]] accepted none of the keys offered[[ for {ssh_user}]]",
 		"server accepted none of the keys",
 		LIST("ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]{dst_ip} true 2>&1 | "
+		     "grep -i offering",
+		     "ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]-- {domain} true 2>&1 | "
 		     "grep -i offering",
 		     "journalctl -u ssh -e   # on {dst_ip}"),
 	},
