@@ -186,10 +186,12 @@ static void test_hostile_strings(void **state)
 	struct finding f = sample_peer_reset();
 	json_t *record;
 
+	snprintf(f.process.unit, sizeof(f.process.unit), "rv\\x2dtest.service");
 	memcpy(f.process.name, "a\n\033[2J\xff\"\\", 10);
 	snprintf(f.destination.domain, sizeof(f.destination.domain), "\xc3\xa9.\xe2\x80\xae.\xc0");
 	record = capture_finding(*state, &f);
-	assert_string_equal(string_at(record, "process", "name"), "a\\x0a\\x1b[2J\\xff\"\\\\");
+	assert_string_equal(string_at(record, "process", "name"), "a\\x0a\\x1b[2J\\xff\"\\");
+	assert_string_equal(string_at(record, "process", "unit"), "rv\\x2dtest.service");
 	assert_string_equal(string_at(record, "destination", "domain"),
 			    "\xc3\xa9.\\u{202e}.\\xc0");
 }
