@@ -128,6 +128,9 @@ static void test_blames_host(void **state)
 				 "10.0.0.9", 0));
 	/* never left this host */
 	assert_false(blames_host("023", "accept-queue-full", ETIMEDOUT, DIRECTION_LOCAL, NULL, 0));
+	/* the firewall drops: not the way out, but what stands before it */
+	assert_false(blames_host("023", "local-firewall-drop", ETIMEDOUT, DIRECTION_OUTBOUND,
+				 NULL, 0));
 	/* one did connect */
 	assert_false(blames_host("026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 1));
 }

@@ -113,7 +113,8 @@ static json_t *causes_value(const struct catalog_entry *entry)
 		const struct catalog_cause *c = &catalog_causes[i];
 
 		if (strcmp(c->code, entry->code) == 0)
-			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "id", c->id,
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", c->id,
+							      "layer", catalog_layer(entry, c),
 							      "meaning", c->meaning, "summary",
 							      c->summary, "advice",
 							      list_value(c->advice)));

@@ -210,7 +210,7 @@ json_t *json_record_finding(const struct finding *f, uint64_t seq)
 
 	put_text(o, "code", f->entry->code);
 	put_text(o, "title", f->entry->title);
-	put_text(o, "layer", f->entry->layer);
+	put_text(o, "layer", catalog_layer(f->entry, f->cause));
 	put_text(o, "severity", severity_name(f->entry->severity));
 	put_text(o, "operation", f->operation);
 	put_text(o, "direction", direction_name(f->direction));

@@ -104,6 +104,8 @@ static json_t *value_layer(void)
 
 	for (size_t i = 0; i < catalog_entry_count; i++)
 		enum_add(values, catalog_entries[i].layer);
+	for (const struct catalog_cause_layer *l = catalog_cause_layers; l->code; l++)
+		enum_add(values, l->layer);
 	return json_pack("{s:o}", "enum", values);
 }
 
