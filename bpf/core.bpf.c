@@ -94,6 +94,27 @@ __hidden u64 core_wake_flags(u64 now_ns)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+/* Since 5.11 the task itself can be had, and read without probing. */
+enum bpf_func_id___task {
+	BPF_FUNC_get_current_task_btf___task = 158,
+};
+
+/* The process goes by its first thread's name; that of another thread says little of it. */
+static __always_inline void comm_fill(struct rec_who *who)
+{
+	struct task_struct *leader;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id___task,
+					BPF_FUNC_get_current_task_btf___task)) {
+		bpf_get_current_comm(who->comm, sizeof(who->comm));
+		return;
+	}
+	leader = ((struct task_struct *)bpf_get_current_task_btf())->group_leader;
+	for (int i = 0; i < EVENTS_COMM_LEN; i++)
+		who->comm[i] = leader->comm[i];
+	who->comm[EVENTS_COMM_LEN - 1] = 0;
+}
+
 __hidden void who_fill(struct rec_who *who)
 {
 	u64 id = bpf_get_current_pid_tgid();
@@ -103,7 +124,7 @@ __hidden void who_fill(struct rec_who *who)
 	who->uid = (u32)bpf_get_current_uid_gid();
 	who->reserved = 0;
 	who->cgroup_id = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(who->comm, sizeof(who->comm));
+	comm_fill(who);
 }
 
 static __always_inline bool comm_matches(const struct rec_who *who)

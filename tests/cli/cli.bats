@@ -329,3 +329,23 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	[ "$(grep -c "\"advice\":\[\"nsenter -t $inside -n ss -tlnp " "$TMP/out")" -eq 1 ]
 	[ "$(grep -c "\"advice\":\[\"ss -tlnp " "$TMP/out")" -eq 1 ]
 }
+
+@test "a process goes by its own name, not by its thread's" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	case $(uname -r) in 5.10.*) skip "the name of the first thread cannot be read there" ;; esac
+	cat >"$TMP/thread.py" <<-'END'
+		import ctypes, socket, threading
+		def fail():
+		    ctypes.CDLL(None).prctl(15, b"http-nio-8080", 0, 0, 0)
+		    try: socket.create_connection(("127.0.0.1", 1))
+		    except OSError: pass
+		thread = threading.Thread(target=fail)
+		thread.start()
+		thread.join()
+	END
+	run --separate-stderr "$CONNWATCH" run -q --json -n python3 -- python3 "$TMP/thread.py"
+	[ "$(grep -c '"type":"failure".*"name":"python3"' <<<"$output")" -eq 1 ]
+	run --separate-stderr "$CONNWATCH" run -q --json -n http-nio-8080 -- python3 "$TMP/thread.py"
+	[ "$(grep -c '"type":"failure"' <<<"$output")" -eq 0 ]
+}
