@@ -162,8 +162,8 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "dst", "10.0.0.7:443", get_dst },
 	{ "dst_ip", "10.0.0.7", get_dst_ip },
 	{ "dst_port", "443", get_dst_port },
-	{ "dst_ports", "port 443", get_dst_ports },	/* "29 ports" of a fold over several */
-	{ "this_port", "this port", get_this_port },	/* the same where the number stands beside */
+	{ "dst_ports", "port 443", get_dst_ports },	/* "29 ports" of a fold */
+	{ "this_port", "this port", get_this_port },	/* "29 ports" of a fold */
 	{ "ss_dst", "[2001:db8::1]", get_ss_dst },
 	{ "src", "10.0.0.5:41234", get_src },
 	{ "src_ip", "10.0.0.5", get_src_ip },
@@ -356,13 +356,18 @@ static void filler_enter_netns(struct filler *s, const char *command)
 		filler_append(s, prefix, strlen(prefix));
 }
 
+static bool is_next_command(const char *template, const char *p)
+{
+	return p - template > 2 && !strncmp(p - 2, "; ", 2);
+}
+
 static void template_fill(struct filler *s, const char *template)
 {
 	struct filler before = *s;	/* the state when the open group began */
 	const char *end;
 
 	for (const char *p = template; *p; p++) {
-		if (p == template || (!s->in_quotes && p - template > 2 && !strncmp(p - 2, "; ", 2)))
+		if (p == template || (!s->in_quotes && is_next_command(template, p)))
 			filler_enter_netns(s, p);
 		if (strncmp(p, "[[", 2) == 0) {
 			before = *s;

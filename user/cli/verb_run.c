@@ -97,7 +97,7 @@ int verb_run(struct options *options)
 		return STATUS_FAILED;
 	}
 	session_release_on_ready(session, go_fd);
-	/* What went wrong with the watch was told; the command's status is the caller's business. */
+	/* What went wrong with the watch was told; the status is the command's. */
 	session_run(session, pid, &wait_status);
 	session_close(session);
 	wait_for_command(pid, &wait_status);

@@ -83,7 +83,8 @@ static bool endpoint_known(const struct endpoint *e)
 
 /*
  * Where it failed: the destination; for what has none (bind, listen) the local
- * end. Callers from elsewhere stand before the cause, so never here. A name that was looked up stands alone when it is the subject.
+ * end. Callers from elsewhere stand before the cause, so never here. A name that
+ * was looked up stands alone when it is the subject.
  */
 static void format_place(const struct finding *f, char *buf, size_t size)
 {
