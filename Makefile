@@ -7,6 +7,8 @@
 # make lab        the lab alone; make unit, make golden, make lint likewise
 # make vm         the lab in guests: kernels 5.10 to the newest, every family of hooks;
 #                 one of them: make vm KERNEL=6.1 HOOKS=kprobe [BOOT=integrity] [ROWS='10-…']
+# make bench      what it costs, each figure with and without in turns (BENCH=--quick);
+# make soak       ten minutes of mixed load (MINUTES=…): nothing grows, nothing is left
 #
 # ARCH=arm64 with the targets `bpf` and `objects` compiles for that machine (into build/arm64).
 # STATIC=1 links statically, SANITIZE=1 builds user space with ASan and UBSan
@@ -50,8 +52,9 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
 CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw
+LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw $(B)/tests/asker
 VM_PROGRAMS := $(B)/tests/verifier_load
+BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty map_entries)
 
 # Lists, separated by commas; empty: all of them.
 KERNEL ?=
@@ -59,7 +62,7 @@ HOOKS ?=
 BOOT ?=
 ROWS ?=
 
-.PHONY: all bpf objects vm run test unit lab demo golden programs lint install clean
+.PHONY: all bpf objects vm run test unit lab demo golden programs bench soak lint install clean
 PREFIX ?= /usr/local
 all: $(B)/connwatch
 
@@ -99,6 +102,10 @@ $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
 
+$(B)/tests/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS)
+
 $(B)/tests/%: tests/vm/%.c $(B)/connwatch.skel.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS)
@@ -122,8 +129,20 @@ golden: $(B)/connwatch
 	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
-programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(B)/tests/fuzz_replay \
-	$(B)/tests/fuzz_library
+programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(BENCH_PROGRAMS) \
+	$(B)/tests/fuzz_replay $(B)/tests/fuzz_library $(B)/tests/fuzz_dns
+
+bench:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
+	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) \
+		tests/bench/run -o $(B)/bench.json $(BENCH)
+
+soak:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
+	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) \
+		tests/soak/run $(if $(MINUTES),-m $(MINUTES))
 
 vm:
 	@scripts/deps test

@@ -36,12 +36,12 @@ __hidden bool call_user_address(struct sockaddr_any *sa, const void *user)
 	return true;
 }
 
-static __always_inline u32 return_flags(const struct call *call, u32 pid)
+static __always_inline u32 return_flags(const struct call *call)
 {
 	return (call->sk ? CALL_HAS_SOCKET : 0) |
 	       (call->userlocks & SOCK_BINDPORT_LOCK ? CALL_PORT_BOUND : 0) |
 	       (call->may_bind_low ? CALL_MAY_BIND_LOW : 0) |
-	       (process_in_lookup(pid) ? CALL_IN_LOOKUP : 0);
+	       (thread_in_lookup() ? CALL_IN_LOOKUP : 0);
 }
 
 /* Whether the failure is one of a flood, and was counted. @fact: what refused it, if known. */
@@ -71,7 +71,7 @@ return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, 
 	who_fill(&who);
 	if (!filter_passes(&who, &call->flow))
 		return NULL;
-	flags = return_flags(call, who.pid) | more;
+	flags = return_flags(call) | more;
 	if (return_is_repeat(call, kind, flags, who.pid, fact, &id))
 		return NULL;
 	rec = rec_begin(struct rec_call_return, kind, call->hook);
@@ -87,11 +87,14 @@ return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, 
 	return rec;
 }
 
-/* The failure was reported when the socket closed, and connect() now hands it out. */
-static __always_inline bool already_reported(const struct call *call, const struct conn *conn)
+__hidden bool connect_was_told(u64 sk, u64 inode, long ret)
 {
-	return conn && conn->reported_err && conn->reported_err == -call->ret &&
-	       conn->inode == call->inode;
+	struct conn *conn = conn_find(sk);
+
+	if (!conn || !conn->reported_err || conn->reported_err != -ret || conn->inode != inode)
+		return false;
+	conn_forget(sk);
+	return true;
 }
 
 /*
@@ -126,14 +129,13 @@ static __always_inline int missed_end_emit(const struct call *call, struct conn 
 
 __hidden int connect_returned(const struct call *call)
 {
-	struct conn *conn = call->sk ? conn_find(call->sk) : NULL;
 	struct rec_call_return *rec;
 	struct thread_fact *fact;
+	struct conn *conn;
 
-	if (already_reported(call, conn)) {
-		conn_forget(call->sk);
+	if (call->sk && connect_was_told(call->sk, call->inode, call->ret))
 		return 0;
-	}
+	conn = call->sk ? conn_find(call->sk) : NULL;
 	if (end_was_missed(call, conn))
 		return missed_end_emit(call, conn);
 	fact = thread_fact_find(call->flow.daddr);
@@ -170,7 +172,7 @@ __hidden int connect_told_before(const struct call *call)
 /* A connected UDP socket hears of ICMP errors, in softirq: remember whose it is. */
 __hidden int udp_connected(const struct call *call)
 {
-	struct udp_owner owner = { .inode = call->inode };
+	struct udp_owner owner = { .inode = call->inode, .in_lookup = thread_in_lookup() };
 
 	who_fill(&owner.who);
 	udp_owner_store(call->sk, &owner);
@@ -200,6 +202,7 @@ __hidden int accepted(u64 sk)
 	struct conn conn = { .established_ns = bpf_ktime_get_ns(), .accepted = 1 };
 
 	who_fill(&conn.who);
-	conn_store(sk, &conn);
+	if (!is_outside_tree(conn.who.pid))
+		conn_store(sk, &conn);
 	return 0;
 }

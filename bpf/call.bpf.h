@@ -72,6 +72,11 @@ __hidden struct sock *call_socket(int fd, short *type);
 
 /* Shared ends, in call.bpf.c. @call is complete but for what they look up. */
 __hidden int connect_returned(const struct call *call);
+/*
+ * Whether the failure was told when the socket closed, and connect() only hands
+ * it out. Then the connection is forgotten.
+ */
+__hidden bool connect_was_told(u64 sk, u64 inode, long ret);
 /* connect() handed out no more than that: its socket begins anew. */
 __hidden int connect_told_before(const struct call *call);
 __hidden int udp_connected(const struct call *call);

@@ -126,7 +126,7 @@ static __always_inline int bind_fexit(struct socket *socket, const void *sa, int
 	struct call call = { .ret = ret, .hook = hook };
 	struct sockaddr_any copy = {};
 
-	if (!call_failed(ret))
+	if (!call_failed(ret) || is_subflow(socket->sk))
 		return 0;
 	call_read_socket(&call, socket->sk);
 	address_read(&copy, sa);
@@ -145,15 +145,58 @@ int BPF_PROG(bind_return__fexit__v6, struct socket *socket, void *sa, int len, i
 	return bind_fexit(socket, sa, ret, HOOK_BIND_FEXIT6);
 }
 
-SEC("?fexit/inet_listen")
-int BPF_PROG(listen_return__fexit, struct socket *socket, int backlog, int ret)
+/*
+ * Since 6.6 a Multipath TCP socket binds by itself; before, by a subflow's
+ * inet_bind(), which is_subflow() keeps from telling it twice.
+ */
+SEC("?fexit/mptcp_bind")
+int BPF_PROG(bind_return__fexit__mptcp_opt, struct socket *socket, void *sa, int len, int ret)
 {
-	struct call call = { .ret = ret, .hook = HOOK_LISTEN_FEXIT };
+	return bind_fexit(socket, sa, ret, HOOK_BIND_MPTCP_FEXIT);
+}
+
+/*
+ * Security modules (SELinux, AppArmor, Landlock) refuse before the functions
+ * above are called. Kernels without CONFIG_SECURITY_NETWORK have no such function.
+ */
+SEC("?fexit/security_socket_connect")
+int BPF_PROG(connect_return__fexit__lsm_opt, struct socket *socket, void *sa, int len, int ret)
+{
+	struct call call = { .ret = ret, .hook = HOOK_CONNECT_LSM_FEXIT };
+	struct sockaddr_any copy = {};
+
+	if (!ret || !stream_begin(&call, socket))
+		return 0;
+	address_read(&copy, sa);
+	return connect_finish(&call, &copy);
+}
+
+SEC("?fexit/security_socket_bind")
+int BPF_PROG(bind_return__fexit__lsm_opt, struct socket *socket, void *sa, int len, int ret)
+{
+	return bind_fexit(socket, sa, ret, HOOK_BIND_LSM_FEXIT);
+}
+
+static __always_inline int listen_fexit(struct socket *socket, int ret, u16 hook)
+{
+	struct call call = { .ret = ret, .hook = hook };
 
 	if (!call_failed(ret))
 		return 0;
 	call_read_socket(&call, socket->sk);
 	return listen_finish(&call);
+}
+
+SEC("?fexit/security_socket_listen")
+int BPF_PROG(listen_return__fexit__lsm_opt, struct socket *socket, int backlog, int ret)
+{
+	return listen_fexit(socket, ret, HOOK_LISTEN_LSM_FEXIT);
+}
+
+SEC("?fexit/inet_listen")
+int BPF_PROG(listen_return__fexit__inet, struct socket *socket, int backlog, int ret)
+{
+	return listen_fexit(socket, ret, HOOK_LISTEN_FEXIT);
 }
 
 /*

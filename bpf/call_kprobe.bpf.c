@@ -49,7 +49,7 @@ static __always_inline bool call_leave(struct call *call, struct sockaddr_any *c
 
 #define CONNECT_KPROBES(part, function, hook_)                                            \
 	SEC("?kprobe/" #function)                                                         \
-	int BPF_KPROBE(connect_return__kprobe__##part##_enter, struct socket *socket,     \
+	int BPF_KPROBE(connect_return__kprobe__enter_##part, struct socket *socket,     \
 		       const void *sa)                                                    \
 	{                                                                                 \
 		return call_enter(socket, sa);                                            \
@@ -65,7 +65,7 @@ static __always_inline bool call_leave(struct call *call, struct sockaddr_any *c
 
 #define BIND_KPROBES(part, function, hook_)                                               \
 	SEC("?kprobe/" #function)                                                         \
-	int BPF_KPROBE(bind_return__kprobe__##part##_enter, struct socket *socket,        \
+	int BPF_KPROBE(bind_return__kprobe__enter_##part, struct socket *socket,        \
 		       const void *sa)                                                    \
 	{                                                                                 \
 		return call_enter(socket, sa);                                            \
@@ -84,20 +84,30 @@ CONNECT_KPROBES(dgram, inet_dgram_connect, HOOK_CONNECT_KPROBE_DGRAM)
 BIND_KPROBES(v4, inet_bind, HOOK_BIND_KPROBE)
 BIND_KPROBES(v6, inet6_bind, HOOK_BIND_KPROBE6)
 
-SEC("?kprobe/inet_listen")
-int BPF_KPROBE(listen_return__kprobe__enter, struct socket *socket)
-{
-	return call_enter(socket, NULL);
-}
+/* Before 6.6 it binds by a subflow: then that one's return takes the arguments away, and tells. */
+BIND_KPROBES(mptcp_opt, mptcp_bind, HOOK_BIND_MPTCP_KPROBE)
 
-SEC("?kretprobe/inet_listen")
-int BPF_KRETPROBE(listen_return__kprobe__exit, int ret)
-{
-	struct call call = { .ret = ret, .hook = HOOK_LISTEN_KPROBE };
-	struct sockaddr_any copy = {};
+/* As in call_fexit.bpf.c. They return before the functions above are called. */
+CONNECT_KPROBES(lsm_opt, security_socket_connect, HOOK_CONNECT_LSM_KPROBE)
+BIND_KPROBES(lsm_opt, security_socket_bind, HOOK_BIND_LSM_KPROBE)
 
-	return call_leave(&call, &copy) ? listen_finish(&call) : 0;
-}
+#define LISTEN_KPROBES(part, function, hook_)                                             \
+	SEC("?kprobe/" #function)                                                         \
+	int BPF_KPROBE(listen_return__kprobe__enter_##part, struct socket *socket)        \
+	{                                                                                 \
+		return call_enter(socket, NULL);                                          \
+	}                                                                                 \
+	SEC("?kretprobe/" #function)                                                      \
+	int BPF_KRETPROBE(listen_return__kprobe__##part, int ret)                         \
+	{                                                                                 \
+		struct call call = { .ret = ret, .hook = hook_ };                         \
+		struct sockaddr_any copy = {};                                            \
+											  \
+		return call_leave(&call, &copy) ? listen_finish(&call) : 0;               \
+	}
+
+LISTEN_KPROBES(inet, inet_listen, HOOK_LISTEN_KPROBE)
+LISTEN_KPROBES(lsm_opt, security_socket_listen, HOOK_LISTEN_LSM_KPROBE)
 
 /* As in call_fexit.bpf.c; a return probe would miss an accept() that was waiting, too. */
 SEC("?kprobe/security_sock_graft")

@@ -8,6 +8,28 @@
  */
 #include "bpf/call.bpf.h"
 
+/*
+ * The file of @fd, by as few calls as can be: this runs for every connect() and
+ * accept(). The call has just used the descriptor, so it is within bounds; what
+ * another thread made of it meanwhile is at worst not a socket any more.
+ */
+static __always_inline struct file *exit_file(int fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+	struct file **files = task->files->fdt->fd, *file = NULL;
+
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	return file;
+}
+
+static __always_inline bool is_datagram(int fd)
+{
+	struct file *file = exit_file(fd);
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return BPF_CORE_READ(socket, type) == SOCK_DGRAM;
+}
+
 static __always_inline int connect_exit(struct pt_regs *regs, long ret, u16 hook)
 {
 	struct call call = { .ret = ret, .hook = hook };
@@ -17,9 +39,13 @@ static __always_inline int connect_exit(struct pt_regs *regs, long ret, u16 hook
 
 	if (ret && ret != -ECONNABORTED && !call_failed(ret))
 		return 0;
-	sk = call_socket((int)SYSCALL_ARG1(regs), &type);
 	/* A stream's success is told by its state; only datagram sockets go on. */
+	if (!ret && !is_datagram((int)SYSCALL_ARG1(regs)))
+		return 0;
+	sk = call_socket((int)SYSCALL_ARG1(regs), &type);
 	if (!ret && type != SOCK_DGRAM)
+		return 0;
+	if (ret && sk && connect_was_told((u64)sk, flow_probe_inode(sk), ret))
 		return 0;
 	call_probe_socket(&call, sk);
 	if (!call_user_address(&sa, (void *)SYSCALL_ARG2(regs)))
@@ -53,13 +79,18 @@ static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
 /* @ret is the new descriptor. Only what tells a TCP connection is read: this runs for every one. */
 static __always_inline int accept_exit(long ret)
 {
-	short type = 0;
+	struct socket *socket;
+	struct file *file;
 	struct sock *sk;
 	u16 protocol;
 
 	if (ret < 0)
 		return 0;
-	sk = call_socket((int)ret, &type);
+	file = exit_file((int)ret);
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)
 		return 0;
 	protocol = BPF_CORE_READ(sk, sk_protocol);

@@ -12,7 +12,7 @@
 #define SOCKETS_WANTED_MAX 32
 
 enum {
-	RING_BYTES = 4 * 1024 * 1024,
+	RING_BYTES = 1024 * 1024,
 	CONNS_MAX = 65536,	/* connections whose process is remembered */
 	UDP_OWNERS_MAX = 8192,
 	THREAD_FACTS_MAX = 4096,
@@ -66,6 +66,8 @@ struct name_key {
 
 struct name_value {
 	char name[128];		/* longer ones are not kept */
+	__u64 looked_up_ns;	/* see rec_domain */
+	__u64 other_ns;
 };
 
 struct time_wait_key {

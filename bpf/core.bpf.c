@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shared maps, the loss counters and the filters: see core.bpf.h. */
+#include "bpf/comm.bpf.h"
 #include "bpf/core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -42,8 +43,12 @@ struct {
 	__type(value, struct host_answer);
 } host_answers SEC(".maps");
 
+/*
+ * By the lowest bits of the SYN's number, which is random: finding room in a
+ * hash table would cost more than all else that is done about a refusal.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, REFUSED_SYNS_MAX);
 	__type(key, u32);
 	__type(value, struct refused_syn);
@@ -94,27 +99,6 @@ __hidden u64 core_wake_flags(u64 now_ns)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-/* Since 5.11 the task itself can be had, and read without probing. */
-enum bpf_func_id___task {
-	BPF_FUNC_get_current_task_btf___task = 158,
-};
-
-/* The process goes by its first thread's name; that of another thread says little of it. */
-static __always_inline void comm_fill(struct rec_who *who)
-{
-	struct task_struct *leader;
-
-	if (!bpf_core_enum_value_exists(enum bpf_func_id___task,
-					BPF_FUNC_get_current_task_btf___task)) {
-		bpf_get_current_comm(who->comm, sizeof(who->comm));
-		return;
-	}
-	leader = ((struct task_struct *)bpf_get_current_task_btf())->group_leader;
-	for (int i = 0; i < EVENTS_COMM_LEN; i++)
-		who->comm[i] = leader->comm[i];
-	who->comm[EVENTS_COMM_LEN - 1] = 0;
-}
-
 __hidden void who_fill(struct rec_who *who)
 {
 	u64 id = bpf_get_current_pid_tgid();
@@ -124,7 +108,7 @@ __hidden void who_fill(struct rec_who *who)
 	who->uid = (u32)bpf_get_current_uid_gid();
 	who->reserved = 0;
 	who->cgroup_id = bpf_get_current_cgroup_id();
-	comm_fill(who);
+	comm_fill(who->comm);
 }
 
 static __always_inline bool comm_matches(const struct rec_who *who)
@@ -167,6 +151,11 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 	if (config.has_comm && !comm_matches(who))
 		return false;
 	return !config.tree || bpf_map_lookup_elem(&tree, &who->pid);
+}
+
+__hidden bool is_outside_tree(u32 tgid)
+{
+	return config.tree && !bpf_map_lookup_elem(&tree, &tgid);
 }
 
 __hidden struct conn *conn_find(u64 sk)
@@ -276,12 +265,26 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 
 __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 {
-	bpf_map_update_elem(&refused_syns, &isn, syn, BPF_ANY);
+	u32 slot = isn % REFUSED_SYNS_MAX;
+	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+
+	if (!at)
+		return;
+	/* Who looks meanwhile finds an entry of no SYN's. */
+	at->ts_ns = 0;
+	barrier();
+	__builtin_memcpy(at->daddr, syn->daddr, sizeof(*at) - offsetof(struct refused_syn, daddr));
+	at->isn = isn;
+	barrier();
+	at->ts_ns = syn->ts_ns;
 }
 
 __hidden struct refused_syn *refused_syn_find(u32 isn)
 {
-	return bpf_map_lookup_elem(&refused_syns, &isn);
+	u32 slot = isn % REFUSED_SYNS_MAX;
+	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+
+	return at && at->ts_ns && at->isn == isn ? at : NULL;
 }
 
 __hidden void tree_follow(u32 parent, u32 child)

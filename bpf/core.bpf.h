@@ -54,7 +54,7 @@ struct refused_syn {
 	u8 told;		/* by a record of its own, as if its caller were elsewhere */
 	u8 held;		/* the same, but counted in a flood */
 	u16 reserved;
-	u32 reserved2;
+	u32 isn;
 };
 
 /* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
@@ -146,6 +146,12 @@ __hidden void who_fill(struct rec_who *who);
 /* Whether the filters that can run in the kernel let this operation through. */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
 
+/*
+ * Where only a tree's members are told of, nobody else's connections may take
+ * the room of theirs in the table.
+ */
+__hidden bool is_outside_tree(u32 tgid);
+
 __hidden struct conn *conn_find(u64 sk);
 /*
  * The same, but only while that connection goes on. An entry whose failure was
@@ -181,7 +187,7 @@ struct udp_owner {
 	struct rec_who who;	/* pid 0: not known */
 	u64 inode;
 	u32 queued;		/* length of its error queue when last reported */
-	u32 reserved;
+	u32 in_lookup;		/* connected by a thread that was resolving a name */
 };
 __hidden struct udp_owner *udp_owner_find(u64 sk);
 __hidden void udp_owner_store(u64 sk, const struct udp_owner *owner);
@@ -205,8 +211,8 @@ __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);
 /* The same, made where there is none yet; NULL: no room. */
 __hidden struct host_answer *host_answer_take(const struct rec_flow *flow);
 
-/* Whether a thread of the process is in getaddrinfo(): lookup.bpf.c. */
-__hidden bool process_in_lookup(u32 tgid);
+/* Whether the current thread is in getaddrinfo() or its kin: lookup.bpf.c. */
+__hidden bool thread_in_lookup(void);
 
 /* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
 __hidden void tree_follow(u32 parent, u32 child);

@@ -69,6 +69,22 @@ static __always_inline void conn_filtered(struct conn *conn, const struct sk_buf
 }
 
 /*
+ * A packet keeps its socket on its way through a veth, up to the other end's
+ * ip_rcv(): what that namespace drops is none of this host's doing.
+ */
+static __always_inline bool is_of_namespace(const struct sk_buff *skb, const struct sock *sk,
+					    bool reads)
+{
+	const struct net_device *dev = skb->dev;
+
+	if (!dev)
+		return true;
+	if (reads)
+		return BPF_CORE_READ(dev, nd_net.net) == BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	return dev->nd_net.net == sk->__sk_common.skc_net.net;
+}
+
+/*
  * kfree_skb tells the reason of every dropped packet; all but two reasons leave
  * on the first lines. The early demultiplexer gives received packets their
  * socket before the input hook and before the route is looked up.
@@ -88,6 +104,8 @@ static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bo
 	sk = skb->sk;
 	if (sk)
 		conn = conn_find_live((u64)sk);
+	if (conn && !is_of_namespace(skb, sk, reads))
+		return 0;
 	if (conn && reason == netfilter)
 		conn_dropped(conn, skb);
 	else if (conn)

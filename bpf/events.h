@@ -75,7 +75,16 @@
 	X(SYN_RECV_FENTRY, "fentry/tcp_v4_syn_recv_sock")      \
 	X(SYN_RECV6_FENTRY, "fentry/tcp_v6_syn_recv_sock")     \
 	X(SYN_RECV_KPROBE, "kprobe/tcp_v4_syn_recv_sock")      \
-	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")
+	X(SYN_RECV6_KPROBE, "kprobe/tcp_v6_syn_recv_sock")     \
+	X(CONNECT_LSM_FEXIT, "fexit/security_socket_connect")  \
+	X(BIND_LSM_FEXIT, "fexit/security_socket_bind")        \
+	X(LISTEN_LSM_FEXIT, "fexit/security_socket_listen")    \
+	X(CONNECT_LSM_KPROBE, "kretprobe/security_socket_connect") \
+	X(BIND_LSM_KPROBE, "kretprobe/security_socket_bind")   \
+	X(LISTEN_LSM_KPROBE, "kretprobe/security_socket_listen") \
+	X(BIND_MPTCP_FEXIT, "fexit/mptcp_bind")                \
+	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")     \
+	X(GETHOSTBYNAME, "uprobe/gethostbyname_r")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
@@ -206,7 +215,7 @@ struct rec_tcp_end {
 #define CALL_HAS_SOCKET 4u         /* protocol and netns were read from the socket */
 #define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
 #define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
-#define CALL_IN_LOOKUP 32u         /* the process was in getaddrinfo() */
+#define CALL_IN_LOOKUP 32u         /* the thread was in getaddrinfo() or its kin */
 
 /* connect(), bind() or listen() returned an error. */
 struct rec_call_return {
@@ -232,7 +241,7 @@ struct rec_udp_error {
 	struct rec_flow flow;
 	__u64 inode;
 	__s32 err;		/* positive errno */
-	__u32 in_lookup;	/* the process was in getaddrinfo() */
+	__u32 in_lookup;	/* connected by a thread in getaddrinfo() or its kin */
 	__u64 icmp_sent_ns;	/* this host itself sent the ICMP error; 0: not seen to */
 	__u64 repeat_id;	/* as in rec_tcp_end */
 };
@@ -334,14 +343,14 @@ struct rec_dns_answer {
 	__u16 rcode;		/* RFC 1035 section 4.1.1 */
 	__u16 answers;		/* records in the answer section */
 	__u16 length;		/* of data that is valid */
-	__u8 in_lookup;		/* the process was in getaddrinfo() */
+	__u8 in_lookup;		/* connected by a thread in getaddrinfo() or its kin */
 	__u8 reserved;
 	__u8 data[DNS_BYTES];
 };
 
 #define NAME_LEN 256
 
-/* getaddrinfo() failed. */
+/* getaddrinfo() failed, or gethostbyname() of any kind: its error as the former has it. */
 struct rec_name_lookup {
 	struct rec_hdr hdr;
 	struct rec_who who;
@@ -537,6 +546,8 @@ struct rec_domain {
 	__u32 pid;
 	__u32 reserved;
 	char name[NAME_LEN];
+	__u64 looked_up_ns;	/* when the look-up that gave it ended */
+	__u64 other_ns;		/* when one for another name last gave the same; 0: none did */
 };
 
 /* Whether a process is a name server itself, which asks others for its clients. */

@@ -13,6 +13,15 @@
 #define READ_DIRECT(p, member) ((p)->member)
 #define READ_PROBE(p, member) BPF_CORE_READ(p, member)
 
+/* An array of @count words or bytes: one by one is for nothing only where it takes no call. */
+#define COPY_DIRECT(to, p, member, count)                 \
+	do {                                              \
+		for (int i_ = 0; i_ < (count); i_++)      \
+			(to)[i_] = (p)->member[i_];       \
+	} while (0)
+#define COPY_PROBE(to, p, member, count) \
+	bpf_core_read((to), sizeof(*(to)) * (count), &(p)->member)
+
 /* RFC 4291 section 2.5.5.2; @be as it stands in the kernel. */
 static __always_inline void addr_from_v4(u8 *addr, __be32 be)
 {
@@ -42,15 +51,12 @@ static __always_inline u8 protocol_number(u16 protocol)
 	return protocol == IPPROTO_MPTCP ? IPPROTO_TCP : protocol > 255 ? 0 : protocol;
 }
 
-#define DEFINE_FLOW_FILL(fn, READ)                                                           \
+#define DEFINE_FLOW_FILL(fn, READ, COPY)                                                     \
 	static __always_inline void fn##_addr(u8 *addr, const struct in6_addr *in6)        \
 	{                                                                                    \
 		u32 *words = (u32 *)addr;                                                    \
 											     \
-		words[0] = READ(in6, in6_u.u6_addr32[0]);                                    \
-		words[1] = READ(in6, in6_u.u6_addr32[1]);                                    \
-		words[2] = READ(in6, in6_u.u6_addr32[2]);                                    \
-		words[3] = READ(in6, in6_u.u6_addr32[3]);                                    \
+		COPY(words, in6, in6_u.u6_addr32, 4);                                        \
 	}                                                                                    \
 											     \
 	static __always_inline void fn##_device(struct rec_flow *flow,                     \
@@ -66,8 +72,7 @@ static __always_inline u8 protocol_number(u16 protocol)
 			return;                                                              \
 		flow->ifindex = READ(dev, ifindex);                                          \
 		flow->loopback = !!(READ(dev, flags) & IFF_LOOPBACK);                        \
-		for (int i = 0; i < EVENTS_IFNAME_LEN; i++)                                  \
-			flow->ifname[i] = READ(dev, name[i]);                                \
+		COPY(flow->ifname, dev, name, EVENTS_IFNAME_LEN);                            \
 	}                                                                                    \
 											     \
 	/* Everything but the device; sport is skc_num, which an unhash has cleared. */      \
@@ -104,7 +109,7 @@ static __always_inline u8 protocol_number(u16 protocol)
 		return fn##_socket_inode(READ(sk, sk_socket));                               \
 	}
 
-DEFINE_FLOW_FILL(flow_fill, READ_DIRECT)
-DEFINE_FLOW_FILL(flow_probe, READ_PROBE)
+DEFINE_FLOW_FILL(flow_fill, READ_DIRECT, COPY_DIRECT)
+DEFINE_FLOW_FILL(flow_probe, READ_PROBE, COPY_PROBE)
 
 #endif

@@ -12,6 +12,8 @@ static __always_inline void connect_started(const struct sock *sk)
 	struct conn conn = { .started_ns = bpf_ktime_get_ns() };
 
 	who_fill(&conn.who);
+	if (is_outside_tree(conn.who.pid))
+		return;
 	conn_store((u64)sk, &conn);
 }
 
@@ -62,6 +64,8 @@ static __always_inline bool connection_is_failure(const struct sock *sk, const s
 	 STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
 /* By then both sides had closed: a reset takes nothing from the application. */
 #define STATES_OVER (STATE_BIT(TCP_LAST_ACK) | STATE_BIT(TCP_CLOSING))
+/* The last acknowledgement is no news, and the socket is about to go (tcp_gone). */
+#define STATES_TOLD (STATES_CONNECTED & ~STATE_BIT(TCP_LAST_ACK))
 
 static __always_inline bool end_is_failure(const struct sock *sk, const struct transition *t,
 					   u32 from)
@@ -89,7 +93,7 @@ int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 	struct transition t = { .oldstate = oldstate };
 	struct rec_flow flow = {};
 
-	if (!((to & STATE_BIT(TCP_CLOSE)) && (from & STATES_CONNECTED)) &&
+	if (!((to & STATE_BIT(TCP_CLOSE)) && (from & STATES_TOLD)) &&
 	    !((from | to) & STATE_BIT(TCP_SYN_SENT)))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(arg);
@@ -129,10 +133,7 @@ int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 	return 0;
 }
 
-/*
- * The socket's end: what its last state change left behind (an error that the
- * application fetched by SO_ERROR and not by connect()) goes with it.
- */
+/* The socket's end: what is known of its connection goes with it. */
 SEC("?tp_btf/tcp_destroy_sock")
 int BPF_PROG(tcp_gone__tp_btf, struct sock *sk)
 {

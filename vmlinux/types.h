@@ -33,6 +33,7 @@ enum { false = 0, true = 1 };
 /* include/uapi/linux/bpf.h: what of it the programs use */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
@@ -82,10 +83,12 @@ enum {
 	EAGAIN = 11,
 	EACCES = 13,
 	EPIPE = 32,
+	EBADMSG = 74,
 	EADDRINUSE = 98,
 	EADDRNOTAVAIL = 99,
 	ECONNABORTED = 103,
 	EISCONN = 106,
+	ETIMEDOUT = 110,
 	ECONNREFUSED = 111,
 	EALREADY = 114,
 	EINPROGRESS = 115,
@@ -273,6 +276,7 @@ struct sk_buff {
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
+	unsigned int tail;	/* sk_buff_data_t: an offset on 64 bits */
 	unsigned char *head;
 };
 

@@ -349,3 +349,56 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	run --separate-stderr "$CONNWATCH" run -q --json -n http-nio-8080 -- python3 "$TMP/thread.py"
 	[ "$(grep -c '"type":"failure"' <<<"$output")" -eq 0 ]
 }
+
+@test "doctor --cost: bad values, and not another verb's" {
+	for value in 0 -1 x 1e99 ""; do
+		ends 2 doctor --cost "$value"
+		one_line
+		[[ "$output" == *"cost"* ]]
+	done
+	ends 2 watch --cost 1
+	one_line
+}
+
+@test "doctor --cost: what ran, what it took, the sum" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	before=$(cat /proc/sys/kernel/bpf_stats_enabled)
+	"$CONNWATCH" doctor --json --cost 1.5 >"$TMP/cost" 2>"$TMP/err" &
+	watch=$!
+	for _ in $(seq 100); do grep -q ready "$TMP/err" && break; sleep 0.1; done
+	python3 - <<-'END'
+		import socket
+		for _ in range(50):
+		    with socket.socket() as s:
+		        s.connect_ex(("127.0.0.1", 9))
+	END
+	wait $watch
+	[ "$(wc -l <"$TMP/err")" -eq 1 ]
+	python3 - "$TMP/cost" <<-'END'
+		import json, sys
+		root = json.load(open(sys.argv[1]))
+		cost, programs = root["cost"], root["cost"]["programs"]
+		assert root["armed"] > 5 and 1 < cost["seconds"] < 10, root
+		state = [p for p in programs if p["name"].startswith("tcp_state__")]
+		assert state and state[0]["hook"].endswith("/inet_sock_set_state"), programs
+		assert state[0]["runs"] >= 100 and state[0]["ns_per_run"] > 1, state
+		for key in ("runs", "run_time_ns"):
+		    assert cost[key] == sum(p[key] for p in programs), key
+		times = [p["run_time_ns"] for p in programs]
+		assert times == sorted(times, reverse=True)
+		assert 0 < cost["core_share"] < 2
+	END
+	[ "$(cat /proc/sys/kernel/bpf_stats_enabled)" = "$before" ]
+}
+
+@test "doctor --cost: without CAP_SYS_ADMIN the kernel does not count" {
+	command -v setpriv >/dev/null || skip "setpriv is not installed"
+	[ "$(id -u)" -eq 0 ] || skip "needs root to give root away"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	cp "$CONNWATCH" "$TMP/connwatch" && chmod 755 "$TMP" "$TMP/connwatch"
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+		--inh-caps=+bpf,+perfmon --ambient-caps=+bpf,+perfmon "$TMP/connwatch" doctor --cost 1
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *CAP_SYS_ADMIN* ]]
+}

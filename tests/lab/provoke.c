@@ -53,7 +53,7 @@ static struct {
 	const char *name, *src, *todo, *cgroup;
 	int uid, sport, timeout_ms, backlog, accept, repeat, user_timeout_ms, ttl;
 	bool nonblock, second, again, thread, reuseaddr, reuseport, v6only, close_listener, udp, pre;
-	bool mptcp, recverr;
+	bool mptcp, recverr, landlock;
 } opt = { .uid = -1, .backlog = 16, .accept = -1, .repeat = 1 };
 
 static FILE *out;
@@ -752,6 +752,32 @@ static int cmd_exec(char **arg)
 	return 127;
 }
 
+/* include/uapi/linux/landlock.h since Linux 6.7: the headers at hand may be older. */
+#define LANDLOCK_BIND_TCP 1u
+#define LANDLOCK_CONNECT_TCP 2u
+#define NR_LANDLOCK_CREATE_RULESET 444
+#define NR_LANDLOCK_RESTRICT_SELF 446
+
+/* No TCP for this process any more; 0 or an errno. */
+static int enter_landlock(void)
+{
+	const struct {
+		uint64_t fs, net;
+	} rules = { 0, LANDLOCK_BIND_TCP | LANDLOCK_CONNECT_TCP };
+	int fd = (int)syscall(NR_LANDLOCK_CREATE_RULESET, &rules, sizeof(rules), 0);
+
+	if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    syscall(NR_LANDLOCK_RESTRICT_SELF, fd, 0))
+		return errno;
+	return 0;
+}
+
+static int cmd_landlock(char **arg)
+{
+	(void)arg;
+	return enter_landlock() ? 1 : 0;
+}
+
 static const struct command {
 	const char *name;
 	int args;
@@ -770,6 +796,7 @@ static const struct command {
 	{ "now", 0, cmd_now, "" },
 	{ "sleep", 1, cmd_sleep, "MS" },
 	{ "exec", 1, cmd_exec, "CMD [ARG…]" },
+	{ "landlock", 0, cmd_landlock, "(exit status 0: this kernel has it for TCP)" },
 };
 
 static const struct option options[] = {
@@ -796,6 +823,7 @@ static const struct option options[] = {
 	{ "pre", no_argument, NULL, 'w' },
 	{ "mptcp", no_argument, NULL, 'm' },
 	{ "cgroup", required_argument, NULL, 'g' },
+	{ "landlock", no_argument, NULL, 'L' },
 	{ "recverr", no_argument, NULL, 'E' },
 	{ "ttl", required_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
@@ -823,7 +851,7 @@ static void usage(void)
 	      "  --nonblock       poll and SO_ERROR     --second         poll and a second connect()\n"
 	      "  --again          connect() once more while it is under way\n"
 	      "  --thread         from another thread   --timeout MS     close when not done by then\n"
-	      "  --cgroup DIR     move there first\n"
+	      "  --cgroup DIR     move there first      --landlock       no TCP any more\n"
 	      "  --pre            wait before connect   --repeat N       connect N times\n"
 	      "  --user-timeout MS                      --backlog N      --accept N   --udp\n"
 	      "  --mptcp          --recverr, --ttl N  (udp: --repeat datagrams, errors by the queue)\n"
@@ -862,6 +890,7 @@ static void parse_options(int argc, char **argv)
 		case 'w': opt.pre = true; break;
 		case 'm': opt.mptcp = true; break;
 		case 'g': opt.cgroup = optarg; break;
+		case 'L': opt.landlock = true; break;
 		case 'E': opt.recverr = true; break;
 		case 'l': opt.ttl = atoi(optarg); break;
 		case 'o':
@@ -899,5 +928,7 @@ int main(int argc, char **argv)
 		enter_cgroup();
 	if (opt.uid >= 0 && (setgid(opt.uid) || setuid(opt.uid)))
 		die("setuid %d: %s", opt.uid, strerror(errno));
+	if (opt.landlock && (errno = enter_landlock()))
+		die("landlock: %s", strerror(errno));
 	return cmd->run(argv + optind);
 }

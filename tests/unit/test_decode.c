@@ -103,6 +103,8 @@ static size_t least(size_t i)
 		return offsetof(struct rec_call_return, repeat_id);
 	case REC_LIMITS:
 		return offsetof(struct rec_limits, somaxconn);
+	case REC_DOMAIN:
+		return offsetof(struct rec_domain, looked_up_ns);
 	case REC_RESET_SENT:
 		return offsetof(struct rec_reset_sent, isn);
 	case REC_UDP_ERROR:

@@ -118,6 +118,26 @@ static void drop_in(struct attempt *a)
 	a->rec.tcp_end.drop_in_ns = BASE_NS - 1500;
 }
 
+/* Dropped since the peer was last heard of. */
+static void silenced(struct attempt *a)
+{
+	drop_in(a);
+	a->rec.tcp_end.idle_ns = a->rec.hdr.ts_ns - (BASE_NS - 1500);
+}
+
+static void perhaps_silenced(struct attempt *a)
+{
+	a->rec.tcp_end.drops_out = 1;
+	a->rec.tcp_end.drop_out_ns = BASE_NS - 1500;
+	a->rec.tcp_end.retransmits = 5;
+	a->rec.tcp_end.idle_ns = a->rec.hdr.ts_ns - (BASE_NS - 1500);
+}
+
+static void heard_since(struct attempt *a)
+{
+	a->rec.tcp_end.idle_ns = a->rec.hdr.ts_ns - BASE_NS;
+}
+
 /* The packet that was dropped is not the one that was answered. */
 static void dropped_long_ago(struct attempt *a)
 {
@@ -400,6 +420,7 @@ static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~C
 static void dns_answer(struct attempt *a, uint16_t rcode)
 {
 	a->lookup.has_answer = true;
+	a->lookup.is_own = true;
 	a->lookup.is_name_server = false;
 	a->lookup.rcode = rcode;
 	a->lookup.type = DNS_TYPE_A;
@@ -413,6 +434,16 @@ static void nodata(struct attempt *a) { dns_answer(a, DNS_NOERROR); }
 static void servfail(struct attempt *a) { dns_answer(a, DNS_SERVFAIL); }
 static void query_refused(struct attempt *a) { dns_answer(a, DNS_REFUSED); }
 static void strange_answer(struct attempt *a) { dns_answer(a, 4); }
+static void other_answer(struct attempt *a, uint16_t rcode)
+{
+	dns_answer(a, rcode);
+	a->lookup.is_own = false;
+}
+
+static void nxdomain_elsewhere(struct attempt *a) { other_answer(a, DNS_NXDOMAIN); }
+static void nodata_elsewhere(struct attempt *a) { other_answer(a, DNS_NOERROR); }
+static void servfail_elsewhere(struct attempt *a) { other_answer(a, DNS_SERVFAIL); }
+static void refused_elsewhere(struct attempt *a) { other_answer(a, DNS_REFUSED); }
 static void undeliverable(struct attempt *a) { a->lookup.refused = ECONNREFUSED; }
 static void no_name(struct attempt *a) { a->rec.name_lookup.error = EAI_NONAME; }
 
@@ -609,8 +640,10 @@ static const struct rule_case {
 	/* Established connections. */
 	{ ATTEMPT_CONNECTION, ECONNRESET, reset_by_reject, "C01", "local-firewall-reset", OBSERVED,
 	  "ECONNRESET", dropped_long_ago },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, some_dropped, "023", "local-firewall-drop", INFERRED,
-	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, silenced, "023", "local-firewall-drop", OBSERVED,
+	  "ETIMEDOUT", heard_since },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, perhaps_silenced, "023", "local-firewall-drop", INFERRED,
+	  "ETIMEDOUT", heard_since },
 	{ ATTEMPT_CONNECTION, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,
 	  "ENETUNREACH", no_icmp },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
@@ -627,10 +660,10 @@ static const struct rule_case {
 	  "ECONNRESET", not_so_idle },
 	{ ATTEMPT_CONNECTION, ECONNRESET, resets_not_watched, "C01", "peer-reset", INFERRED,
 	  "ECONNRESET", resets_watched },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "local-firewall-drop", OBSERVED,
-	  "ETIMEDOUT", no_drop },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "established-timeout", OBSERVED,
+	  "ETIMEDOUT", silenced },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, NULL, "023", "established-timeout", OBSERVED,
-	  "ETIMEDOUT", drop_in },
+	  "ETIMEDOUT", silenced },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, neighbour, "022", "neighbour-failed", OBSERVED,
 	  "EHOSTUNREACH", gateway },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
@@ -642,6 +675,15 @@ static const struct rule_case {
 	{ ATTEMPT_LOOKUP, 0, nodata, "024", "no-data", OBSERVED, "NODATA", nxdomain },
 	{ ATTEMPT_LOOKUP, 0, servfail, "024", "servfail", OBSERVED, "SERVFAIL", nxdomain },
 	{ ATTEMPT_LOOKUP, 0, query_refused, "024", "query-refused", OBSERVED, "REFUSED", servfail },
+	/* Another look-up's answer is no proof of this one's. */
+	{ ATTEMPT_LOOKUP, 0, nxdomain_elsewhere, "024", "nxdomain", INFERRED, "NXDOMAIN",
+	  servfail_elsewhere },
+	{ ATTEMPT_LOOKUP, 0, nodata_elsewhere, "024", "no-data", INFERRED, "NODATA",
+	  nxdomain_elsewhere },
+	{ ATTEMPT_LOOKUP, 0, servfail_elsewhere, "024", "servfail", INFERRED, "SERVFAIL",
+	  nxdomain_elsewhere },
+	{ ATTEMPT_LOOKUP, 0, refused_elsewhere, "024", "query-refused", INFERRED, "REFUSED",
+	  servfail_elsewhere },
 	{ ATTEMPT_LOOKUP, 0, undeliverable, "024", "resolver-unreachable", OBSERVED, "EAI_AGAIN",
 	  servfail },
 	{ ATTEMPT_LOOKUP, 0, NULL, "024", "resolver-timeout", INFERRED, "EAI_AGAIN", nxdomain },

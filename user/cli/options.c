@@ -26,6 +26,7 @@ enum {
 	KEY_JSON,
 	KEY_EXIT_ON_FINDINGS,
 	KEY_SIMULATE_LOSS,
+	KEY_COST,
 };
 
 static const struct {
@@ -56,6 +57,9 @@ static const struct {
 	  { "hooks", KEY_HOOKS, "FAMILY", 0,
 	    "auto, fentry, kprobe or tracepoint, where a signal has that family", 4 } },
 	{ OPTIONS_HOOKS, { "btf", KEY_BTF, "FILE", 0, "Kernel type data from a file", 4 } },
+	{ OPTIONS_COST,
+	  { "cost", KEY_COST, "SECONDS", 0,
+	    "Watch that long, and say what each program cost by the kernel's count", 3 } },
 	{ OPTIONS_FILE, { "output", 'o', "FILE", 0, "Where the recording goes", 1 } },
 	{ OPTIONS_HOOKS,
 	  { "simulate-loss", KEY_SIMULATE_LOSS, "STAGE", 0,
@@ -207,6 +211,11 @@ static error_t parse_general(int key, char *arg, struct argp_state *state)
 	case 'd':
 		if (value_seconds(arg, &options->duration_s))
 			bad_value(state, "duration", arg, "is no number of seconds");
+		return 0;
+	case KEY_COST:
+		if (value_seconds(arg, &options->duration_s))
+			bad_value(state, "cost", arg, "is no number of seconds");
+		options->cost = true;
 		return 0;
 	case 'c':
 		if (value_number(arg, 1, UINT64_MAX, &options->count))

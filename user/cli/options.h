@@ -32,6 +32,7 @@ struct options {
 	bool json;
 	bool all;
 	bool exit_on_findings;
+	bool cost;		/* doctor: measure for duration_s */
 	bool verbose;
 	bool quiet;
 	double duration_s;	/* 0: no end */
@@ -60,6 +61,7 @@ struct verb {
 #define OPTIONS_FILE 16u
 #define OPTIONS_JSON 32u
 #define OPTIONS_ANY 64u	/* every verb takes these */
+#define OPTIONS_COST 128u
 
 /*
  * Parses @argv for @verb into *@options. Returns 0, or the exit status with

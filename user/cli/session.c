@@ -55,6 +55,24 @@ static uint32_t tick_ns(void)
 									    (uint32_t)tick.tv_nsec;
 }
 
+/* Under another numbering of processes, none that is named could be found. */
+static int check_pids(const struct session *s, char *message, size_t size)
+{
+	bool by_pid = s->options.tree || s->options.options->filter.pid;
+
+	if (privileges_sees_all_pids())
+		return 0;
+	if (by_pid) {
+		snprintf(message, size,
+			 "%s needs the machine's own pid namespace (a container's --pid=host)",
+			 s->options.tree ? "run" : "--pid");
+		return -ENOTSUP;
+	}
+	fprintf(stderr, "%s: in a pid namespace of its own: pids are the machine's, and nothing "
+		"of /proc is told of them\n", program());
+	return 0;
+}
+
 static int arm(struct session *s)
 {
 	const struct options *options = s->options.options;
@@ -78,6 +96,8 @@ static int arm(struct session *s)
 	if (options->filter.name)
 		snprintf(config->comm, sizeof(config->comm), "%s", options->filter.name);
 	err = privileges_check(message, sizeof(message));
+	if (!err)
+		err = check_pids(s, message, sizeof(message));
 	if (!err && options->btf_path)
 		err = privileges_check_btf(options->btf_path, message, sizeof(message)) ?
 			      -EINVAL : 0;
@@ -150,7 +170,9 @@ int session_open(struct session **out, const struct session_options *options)
 	status = arm(s);
 	if (status)
 		goto fail;
-	sockets_seed(s->hooks);
+	/* No member of a tree has a connection older than connwatch. */
+	if (!options->tree)
+		sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
 	uprobes_open(&s->uprobes, s->hooks, false);
 	ssh_watch_open(&s->ssh_watch, s->hooks);

@@ -123,6 +123,8 @@ int verb_doctor(struct options *options)
 	char message[256];
 	int err;
 
+	if (options->cost)
+		return doctor_cost(options);
 	uname(&names);
 	err = privileges_check(message, sizeof(message));
 	if (!err && options->btf_path &&

@@ -17,7 +17,7 @@ const struct verb verbs[] = {
 	  "Runs CMD and shows the failures of its process tree; exits with CMD's status.",
 	  OPTIONS_WATCH, 1, -1, verb_run },
 	{ "doctor", "", "What this kernel allows: a line per signal, with what was tried.",
-	  OPTIONS_HOOKS | OPTIONS_JSON, 0, 0, verb_doctor },
+	  OPTIONS_HOOKS | OPTIONS_JSON | OPTIONS_COST, 0, 0, verb_doctor },
 	{ "explain", "CODE|ERROR|CAUSE",
 	  "The catalogue entry of 021, ECONNREFUSED, ERR_CONNECTION_REFUSED or a cause.",
 	  0, 1, 1, verb_explain },

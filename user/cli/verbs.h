@@ -14,6 +14,8 @@ extern const size_t verb_count;
 int verb_watch(struct options *options);
 int verb_run(struct options *options);
 int verb_doctor(struct options *options);
+/* doctor --cost. */
+int doctor_cost(const struct options *options);
 int verb_explain(struct options *options);
 int verb_catalog(struct options *options);
 int verb_record(struct options *options);

@@ -281,10 +281,7 @@ static void join_host(struct correlator *c, struct attempt *a)
 		join_owner(c, a, a->rec.udp_error.inode);
 		break;
 	case ATTEMPT_LOOKUP:
-		join_owner(c, a, a->lookup.inode);
-		a->lookup.is_name_server = a->lookup.by_wire && a->who.pid &&
-					   host_is_name_server(c->host, a->who.pid,
-							       a->flow.netns);
+		lookups_join_host(c->host, a);
 		break;
 	case ATTEMPT_QUEUE:
 		join_owner(c, a, a->rec.queue_full.inode);
@@ -335,7 +332,8 @@ static void conclude(void *ctx, struct attempt *a)
 	join_gateway(c, a);
 	join_host(c, a);
 	if (attempt_is_outgoing(a) && a->who.pid)
-		a->has_domain = host_domain(c->host, a->flow.daddr, a->who.pid, &a->domain);
+		a->has_domain = host_domain(c->host, a->flow.daddr, a->who.pid, &a->domain) &&
+				attempt_is_named(a, &a->domain);
 	if (a->has_neigh)
 		count_waited(c, &a->neigh);
 	c->fn(c->ctx, a);

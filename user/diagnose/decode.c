@@ -211,7 +211,7 @@ static const struct {
 	WHOLE(REC_QUEUE, rec_queue, clean_queue),
 	WHOLE(REC_DNS_ANSWER, rec_dns_answer, clean_dns_answer),
 	WHOLE(REC_NAME_LOOKUP, rec_name_lookup, clean_name_lookup),
-	WHOLE(REC_DOMAIN, rec_domain, clean_domain),
+	GROWN(REC_DOMAIN, rec_domain, looked_up_ns, clean_domain),
 	WHOLE(REC_NAME_SERVER, rec_name_server, NULL),
 	WHOLE(REC_SPACE, rec_space, clean_space),
 	WHOLE(REC_END, rec_end, NULL),

@@ -58,6 +58,25 @@ static bool something_was_dropped(const struct attempt *a)
 	return end(a)->drops_in || end(a)->drops_out;
 }
 
+/* Older than the peer's last word, a drop is of an earlier trouble, and over. */
+static bool is_of_this_silence(const struct attempt *a, uint64_t drop_ns)
+{
+	return drop_ns && end(a)->idle_ns && drop_ns + end(a)->idle_ns >= a->rec.hdr.ts_ns;
+}
+
+static bool silenced(const struct attempt *a)
+{
+	return is_of_this_silence(a, end(a)->drop_in_ns) ||
+	       (is_of_this_silence(a, end(a)->drop_out_ns) &&
+		end(a)->drops_out > end(a)->retransmits);
+}
+
+static bool may_be_silenced(const struct attempt *a)
+{
+	return is_of_this_silence(a, end(a)->drop_in_ns) ||
+	       is_of_this_silence(a, end(a)->drop_out_ns);
+}
+
 static bool answer_filtered(const struct attempt *a)
 {
 	return end(a)->rp_filter_drops;
@@ -74,6 +93,13 @@ static void tell_device(const struct attempt *a, struct finding *f)
 	if (end(a)->rp_filter_ifname[0])
 		finding_set(f, "device", "%s", end(a)->rp_filter_ifname);
 	tell_gave_up_after(a, f);
+}
+
+/* What was dropped was no SYN. */
+static void tell_packets(const struct attempt *a, struct finding *f)
+{
+	finding_set(f, "syns", "%u packet%s", end(a)->drops_in + end(a)->drops_out,
+		    end(a)->drops_in + end(a)->drops_out == 1 ? "" : "s");
 }
 
 static const struct rule table[] = {
@@ -110,9 +136,9 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "local-firewall-reset", CONFIDENCE_OBSERVED,
 	  reset_by_reject, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "local-firewall-drop", CONFIDENCE_OBSERVED,
-	  nothing_got_through, NULL, NULL },
+	  silenced, tell_packets, NULL },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "local-firewall-drop", CONFIDENCE_INFERRED,
-	  something_was_dropped, NULL, NULL },
+	  may_be_silenced, tell_packets, NULL },
 
 	{ ATTEMPT_UDP, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  udp_rejected, NULL, NULL },

@@ -280,39 +280,64 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 	return 0;
 }
 
-static bool holds_refused(const struct hooks *hooks, const struct hook_signal *signal)
+/* A program whose hook not every kernel has: its variant goes on without it. */
+static bool is_optional(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+	size_t length = strlen(name), suffix = strlen("_opt");
+
+	return length > suffix && !strcmp(name + length - suffix, "_opt");
+}
+
+static void variant_drop(struct hook_variant *variant, size_t k, const struct bpf_program *program,
+			 int err)
+{
+	snprintf(variant->reason, sizeof(variant->reason), "without %s: %s", program_hook(program),
+		 strerror(-err));
+	memmove(&variant->programs[k], &variant->programs[k + 1],
+		(--variant->program_count - k) * sizeof(variant->programs[0]));
+}
+
+/* Trampolines themselves were refused, and not this function's (524: the kernel's ENOTSUPP). */
+static bool refuses_kind(const struct hook_variant *variant, int err)
+{
+	return variant->kind->family == HOOKS_FENTRY &&
+	       (err == -EPERM || err == -ENOTSUP || err == -524);
+}
+
+/* False: the program that the kernel refused is none of this signal's. */
+static bool signal_blame(struct hooks *hooks, struct hook_signal *signal)
 {
 	const struct object_load *object = &hooks->objects[signal_object(signal)];
+	struct hook_variant *chosen = signal->chosen;
 
-	for (size_t k = 0; signal->chosen && k < signal->chosen->program_count; k++) {
+	for (size_t k = 0; object->err && chosen && k < chosen->program_count; k++) {
 		struct bpf_program *program =
-			program_at(object->skeleton->obj, signal->chosen->programs[k]);
+			program_at(object->skeleton->obj, chosen->programs[k]);
 
-		if (!strcmp(bpf_program__name(program), object->refused))
-			return true;
+		if (strcmp(bpf_program__name(program), object->refused))
+			continue;
+		if (refuses_kind(chosen, object->err))
+			kind_fail(hooks, chosen->kind, "load refused", object->err);
+		else if (is_optional(program))
+			variant_drop(chosen, k, program, object->err);
+		else if (signal->def->required && !hooks->tried_again)
+			/* What was refused in a bad moment only would end everything. */
+			hooks->tried_again = true;
+		else
+			variant_fail(chosen, "load refused", object->err);
+		return true;
 	}
 	return false;
 }
 
-/*
- * Strikes off the chosen variants that hold a program the kernel refused; false: there are none.
- * A refusal of the kind itself (EPERM, ENOTSUPP for fexit) strikes off the kind.
- */
+/* Strikes off what held a program that the kernel refused; false: nothing did. */
 static bool blame_load(struct hooks *hooks)
 {
 	bool blamed = false;
 
-	for (size_t i = 0; i < hooks->signal_count; i++) {
-		struct hook_variant *chosen = hooks->signals[i].chosen;
-		int err = hooks->objects[signal_object(&hooks->signals[i])].err;
-
-		if (!err || !holds_refused(hooks, &hooks->signals[i]))
-			continue;
-		variant_fail(chosen, "load refused", err);
-		if (chosen->kind->family == HOOKS_FENTRY && err != -EACCES && err != -EINVAL)
-			kind_fail(hooks, chosen->kind, "load refused", err);
-		blamed = true;
-	}
+	for (size_t i = 0; i < hooks->signal_count; i++)
+		blamed |= signal_blame(hooks, &hooks->signals[i]);
 	return blamed;
 }
 
@@ -349,11 +374,15 @@ static bool attach_all(struct hooks *hooks, int tracefs_fd)
 		if (!chosen || !chosen->program_count)
 			continue;
 		object = signal_skeleton(hooks, &hooks->signals[i])->obj;
-		for (size_t k = 0; k < chosen->program_count && !chosen->failed; k++) {
-			int err = program_attach(
-				hooks, program_at(object, chosen->programs[k]), chosen, tracefs_fd);
+		for (size_t k = 0; k < chosen->program_count && !chosen->failed;) {
+			struct bpf_program *program = program_at(object, chosen->programs[k]);
+			int err = program_attach(hooks, program, chosen, tracefs_fd);
 
-			if (err) {
+			if (!err) {
+				k++;
+			} else if (is_optional(program)) {
+				variant_drop(chosen, k, program, err);
+			} else {
 				variant_fail(chosen, "attach refused", err);
 				complete = false;
 			}
@@ -444,7 +473,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 		return arm_failed(hooks, err, message, message_size);
 	tracefs_fd = tracefs_open();
 	rule_out_kinds(hooks, options->family, tracefs_fd);
-	/* Every round that returns 0 has struck off at least one variant. */
+	/* Every round that returns 0 has struck off something, but for one. */
 	do {
 		err = arm_once(hooks, options, tracefs_fd);
 	} while (!err);

@@ -21,7 +21,7 @@ enum { VARIANT_PROGRAMS_MAX = 24, SIGNAL_VARIANTS_MAX = 8 };
 struct hook_variant {
 	const struct variant_kind *kind;
 	char hook[64];			/* "fexit/inet_stream_connect" */
-	size_t programs[VARIANT_PROGRAMS_MAX];
+	size_t programs[VARIANT_PROGRAMS_MAX];	/* those named …_opt may be refused */
 	size_t program_count;
 	bool failed;
 	char reason[96];		/* why it failed */
@@ -65,6 +65,7 @@ struct hooks {
 	size_t link_count;
 	struct hook_signal *signals;
 	size_t signal_count;
+	bool tried_again;	/* what was refused and is required */
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */
 	struct repeats_read *repeats_read;	/* what hooks_each_repeats() has told */
@@ -122,9 +123,8 @@ uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage);
 /* Adds a process to the tree that the tree filter lets through. */
 int hooks_tree_add(struct hooks *hooks, uint32_t pid);
 
-/* The name whose look-up gave @pid the address; "" when none is known. */
-void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid, char *name,
-		   size_t size);
+/* Answers @rec, which asks by address and process and is zero otherwise: "" when none is known. */
+void hooks_name_of(const struct hooks *hooks, struct rec_domain *rec);
 
 typedef void (*hooks_destination_fn)(void *ctx, const struct destination_key *key, uint64_t count);
 typedef void (*hooks_time_wait_fn)(void *ctx, const struct time_wait_key *key, uint64_t count);

@@ -109,6 +109,7 @@ int objects_load(struct object_load *loads)
 	bool is_beside = false;
 	int err;
 
+	first->err = second->err = 0;
 	if (second->skeleton) {
 		err = maps_share(first->skeleton->obj, second->skeleton->obj);
 		if (err)

@@ -30,6 +30,14 @@ int privileges_check(char *message, size_t size)
 	return -EPERM;
 }
 
+bool privileges_sees_all_pids(void)
+{
+	static const ino_t initial = 0xEFFFFFFCu;
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == initial;
+}
+
 int privileges_check_btf(const char *path, char *message, size_t size)
 {
 	struct btf *btf;

@@ -3,6 +3,7 @@
 #ifndef CONNWATCH_PRIVILEGES_H
 #define CONNWATCH_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,6 +11,11 @@
  * @message that names the missing capabilities and how to grant them.
  */
 int privileges_check(char *message, size_t size);
+/*
+ * Whether pids mean here what they mean to the kernel's programs: those of the
+ * initial namespace (include/linux/proc_ns.h: PROC_PID_INIT_INO).
+ */
+bool privileges_sees_all_pids(void);
 /*
  * 0 when @path may be trusted as kernel type data: a regular file, owned by
  * root and writable by nobody else. Otherwise a negative errno and one line.

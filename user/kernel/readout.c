@@ -194,16 +194,16 @@ void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
 	}
 }
 
-void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid, char *name,
-		   size_t size)
+void hooks_name_of(const struct hooks *hooks, struct rec_domain *rec)
 {
-	struct name_key key = { .tgid = pid };
+	struct name_key key = { .tgid = rec->pid };
 	struct name_value value;
 
-	memcpy(key.addr, addr, sizeof(key.addr));
-	name[0] = '\0';
+	memcpy(key.addr, rec->addr, sizeof(key.addr));
 	if (bpf_map__lookup_elem(hooks->skeleton->maps.names, &key, sizeof(key), &value,
 				 sizeof(value), 0))
 		return;
-	snprintf(name, size, "%.*s", (int)sizeof(value.name), value.name);
+	snprintf(rec->name, sizeof(rec->name), "%.*s", (int)sizeof(value.name), value.name);
+	rec->looked_up_ns = value.looked_up_ns;
+	rec->other_ns = value.other_ns;
 }

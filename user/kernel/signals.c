@@ -21,7 +21,7 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "bind_return", .name = "bind-return",
-		.gives = "bind() that failed (newer Multipath TCP's: only by a system call's exit)",
+		.gives = "bind() that failed",
 		.lost = "027, C03 and C04 of bind()",
 	},
 	{
@@ -91,12 +91,13 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "dns_answer", .name = "dns-answer", .layers = { "dns" },
-		.gives = "answers of name servers that did not help",
+		.gives = "answers of name servers that did not help, unless left in pages",
 		.lost = "024 of programs that ask name servers themselves; the reason behind a 024",
 	},
 	{
 		.fact = "name_lookup", .name = "name-lookup", .layers = { "dns" },
-		.gives = "getaddrinfo() that failed, in every libc in use; names of destinations",
+		.gives = "getaddrinfo() and gethostbyname() that failed, in every libc in use; "
+			 "names of destinations",
 		.lost = "024 as the program was told it; time-outs of name servers",
 	},
 	{

@@ -14,9 +14,13 @@
 #define LIBC "libc[.-]*so*"
 #define MUSL "ld-musl-*.so*"
 
-#define LIBC_BOTH(library)                                                                        \
-	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__call", AT_CALL },          \
-	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__return", AT_RETURN }
+#define LOOKUP(library, symbol, part, at) \
+	{ "name_lookup", library, symbol, "name_lookup__uprobe__" part, at }
+#define LOOKUPS(library)                                              \
+	LOOKUP(library, "getaddrinfo", "call", AT_CALL),              \
+	LOOKUP(library, "getaddrinfo", "return", AT_RETURN),          \
+	LOOKUP(library, "gethostbyname2_r", "host2_call", AT_CALL),   \
+	LOOKUP(library, "gethostbyname2_r", "host_return", AT_RETURN)
 
 #define OPENSSL(library, symbol, part, at) \
 	{ "tls_openssl", library, symbol, "tls_openssl__uprobe__" part, at }
@@ -24,8 +28,10 @@
 	{ "tls_gnutls", LIBGNUTLS, symbol, "tls_gnutls__uprobe__" part, at }
 
 const struct uprobe_target uprobe_targets[] = {
-	LIBC_BOTH(LIBC),
-	LIBC_BOTH(MUSL),
+	LOOKUPS(LIBC),
+	LOOKUPS(MUSL),	/* its gethostbyname_r() calls the other */
+	LOOKUP(LIBC, "gethostbyname_r", "host_call", AT_CALL),
+	LOOKUP(LIBC, "gethostbyname_r", "host_return", AT_RETURN),
 
 	OPENSSL(LIBSSL, "SSL_set_fd", "set_fd", AT_CALL),
 	OPENSSL(LIBSSL, "SSL_ctrl", "ctrl", AT_CALL),

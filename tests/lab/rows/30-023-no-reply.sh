@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # SYNs leave and nothing comes back: the peer's firewall drops them, or nobody is at the peer's
-# link-layer address ("silent", which needs no nft).
+# link-layer address ("silent", which needs no nft). "ingress": the peer drops them while they
+# still have our socket.
 TIMER=yes
-FAMILIES="v4 v6 mapped v4-silent v6-silent"
+FAMILIES="v4 v6 mapped v4-silent v6-silent v4-ingress"
 SIGNALS="tcp-state"
 WAIT=6000
 
@@ -16,6 +17,17 @@ setup() {
 	silent)
 		to=$NOBODY
 		if control; then somebody; else silent_peer; fi
+		;;
+	ingress)
+		need nft
+		control || in_ns b nft -f - <<-END || skip "nft cannot drop there here"
+			table netdev lab {
+				chain ingress {
+					type filter hook ingress device veth0 priority 0
+					tcp dport 7001 drop
+				}
+			}
+		END
 		;;
 	*)
 		need nft
