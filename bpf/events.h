@@ -128,6 +128,7 @@ enum rec_kind {
 	REC_QUEUE = 83,		/* struct rec_queue */
 	REC_DOMAIN = 84,	/* struct rec_domain */
 	REC_NAME_SERVER = 85,	/* struct rec_name_server */
+	REC_SPACE = 90,		/* struct rec_space */
 };
 
 struct rec_hdr {
@@ -560,6 +561,19 @@ struct rec_name_server {
 	__u32 netns;
 	__u32 serves;
 	__u32 reserved;
+};
+
+#define SPACE_OWN 1u		/* it is connwatch's */
+#define SPACE_NAME_LEN 64
+
+/* How to get into a network namespace that a failure happened in. */
+struct rec_space {
+	struct rec_hdr hdr;
+	__u32 netns;		/* what was asked for */
+	__u32 pid;		/* a process that lives there; 0: none found */
+	__u32 flags;		/* SPACE_* */
+	__u32 reserved;
+	char name[SPACE_NAME_LEN];	/* in /run/netns; "": none */
 };
 
 struct rec_end {

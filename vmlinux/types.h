@@ -334,6 +334,7 @@ struct fs_struct {
 struct task_struct {
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
 	char comm[16];
 	const struct cred *cred;
 	struct fs_struct *fs;
