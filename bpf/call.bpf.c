@@ -202,7 +202,6 @@ __hidden int accepted(u64 sk)
 	struct conn conn = { .established_ns = bpf_ktime_get_ns(), .accepted = 1 };
 
 	who_fill(&conn.who);
-	if (!is_outside_tree(conn.who.pid))
-		conn_store(sk, &conn);
+	conn_store(sk, &conn);
 	return 0;
 }

@@ -31,7 +31,7 @@ enum {
 	SSH_DISTANCES_MAX = 512,
 	REPEATS_AFTER = 256,	/* equal failures a second are told one by one */
 	REPEATS_MAX = 4096,	/* failures that are equal but for their port */
-	TREE_MAX = 16384,	/* processes of `connwatch run` */
+	TREE_MAX = 16384,	/* processes of `connwatch run` at a time */
 };
 
 struct bpf_config {
@@ -142,7 +142,7 @@ enum sockets_mode {
 	SOCKETS_SEED,		/* remember whose every open connection is */
 	SOCKETS_BY_INODE,	/* print the sockets with the wanted inodes */
 	SOCKETS_BY_PORT,	/* print the sockets bound to one local port */
-	SOCKETS_FULL,		/* print the listeners of a namespace whose accept queue is full */
+	SOCKETS_DROPPED,	/* print the listeners of a namespace that ever dropped a request */
 };
 
 struct sockets_query {

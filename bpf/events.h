@@ -143,7 +143,7 @@ struct rec_who {
 	__u32 pid;		/* thread group id, initial pid namespace */
 	__u32 tid;
 	__u32 uid;
-	__u32 reserved;
+	__u32 member;		/* connwatch run: it was of the command's tree then */
 	__u64 cgroup_id;	/* cgroup v2, 0 when none */
 	char comm[EVENTS_COMM_LEN];
 };
@@ -393,6 +393,7 @@ enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
 	LOST_OUTPUT,		/* nobody read: user space dropped the record */
+	LOST_TREE,		/* table full: a process, and its own, were not followed */
 	LOST_STAGES
 };
 
@@ -587,7 +588,7 @@ struct socket_row {
 	__u32 depth;		/* of a listener: its accept queue */
 	__u32 limit;
 	__u32 half_open;	/* requests in its SYN queue */
-	__u32 reserved2;
+	__u32 drops;		/* requests that it dropped, ever: most for a full queue */
 };
 
 #endif

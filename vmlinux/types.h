@@ -181,11 +181,16 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
+	atomic_t sk_drops;
 	unsigned int sk_userlocks : 4;
 	u16 sk_protocol;
 	int sk_err;
@@ -201,10 +206,6 @@ struct inet_sock {
 	__be32 inet_saddr;
 	__be16 inet_sport;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct request_sock_queue {
 	atomic_t qlen;

@@ -130,7 +130,10 @@ static int write_start(struct session *s)
 	return s->sink->ops->start(s->sink, &info);
 }
 
-/* No failure is missing then, so this is no `lost` record; but it is not silent either. */
+/*
+ * No failure is missing then, so this is no `lost` record; but it is not silent
+ * either. Under `run` it is one: what has no process is nobody's of the tree.
+ */
 static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->lost_told[LOST_TABLE] || !count)
@@ -142,16 +145,17 @@ static void tell_table_full(const struct session *s, uint64_t count)
 static void poll_lost(struct session *s, uint64_t now)
 {
 	for (int stage = 0; stage < LOST_STAGES; stage++) {
+		bool only_process = stage == LOST_TABLE && !s->options.tree;
 		uint64_t lost = hooks_lost(s->hooks, stage);
 		struct rec_lost rec = {
 			.hdr = { .size = sizeof(rec), .kind = REC_LOST, .ts_ns = now },
 			.stage = stage, .count = lost - s->lost_told[stage],
 		};
 
-		if (stage == LOST_TABLE)
+		if (only_process)
 			tell_table_full(s, lost);
 		s->lost_told[stage] = lost;
-		if (rec.count && stage != LOST_TABLE)
+		if (rec.count && !only_process)
 			feed(s, &rec.hdr);
 	}
 }

@@ -39,6 +39,7 @@ static const char *const lost_stage_names[LOST_STAGES] = {
 	[LOST_RING] = "ring",
 	[LOST_TABLE] = "table",
 	[LOST_OUTPUT] = "output",
+	[LOST_TREE] = "tree",
 };
 
 static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)

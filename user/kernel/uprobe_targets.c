@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "kernel/uprobes.h"
 
+#include <fnmatch.h>
+#include <string.h>
+
 #define AT_CALL 0
 #define AT_RETURN 1
 
@@ -69,3 +72,21 @@ const char *const uprobe_sonames[] = {
 	"libgnutls.so.30", "libc.so.6", "ld-musl-x86_64.so.1", "ld-musl-aarch64.so.1",
 	NULL,
 };
+
+uint64_t uprobe_targets_in(const char *name)
+{
+	uint64_t targets = 0;
+
+	for (size_t i = 0; i < uprobe_target_count; i++)
+		if (!fnmatch(uprobe_targets[i].library, name, 0))
+			targets |= 1ULL << i;
+	return targets;
+}
+
+bool uprobe_targets_return(const char *fact)
+{
+	for (size_t i = 0; i < uprobe_target_count; i++)
+		if (uprobe_targets[i].at_return && !strcmp(uprobe_targets[i].fact, fact))
+			return true;
+	return false;
+}
