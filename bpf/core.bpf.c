@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shared maps, the loss counters and the filters: see core.bpf.h. */
+#include "bpf/comm.bpf.h"
 #include "bpf/core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -92,7 +93,7 @@ __hidden void who_fill(struct rec_who *who)
 	who->uid = (u32)bpf_get_current_uid_gid();
 	who->member = config.tree && bpf_map_lookup_elem(&tree, &who->pid);
 	who->cgroup_id = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(who->comm, sizeof(who->comm));
+	comm_fill(who->comm);
 }
 
 static __always_inline bool comm_matches(const struct rec_who *who)

@@ -49,6 +49,7 @@ static const struct {
 	{ REC_NAME_LOOKUP, 25, sizeof(struct rec_name_lookup) },
 	{ REC_DOMAIN, 84, sizeof(struct rec_domain) },
 	{ REC_NAME_SERVER, 85, sizeof(struct rec_name_server) },
+	{ REC_SPACE, 90, sizeof(struct rec_space) },
 	{ REC_QUEUE_FULL, 8, sizeof(struct rec_queue_full) },
 };
 

@@ -279,9 +279,9 @@ static void take_signals(struct watch *w)
 				w->child_ended = true;
 				w->end_ns = clock_ns(CLOCK_MONOTONIC) + LINGER_NS;
 			}
-		} else if (w->child && !w->child_ended && info.ssi_signo == SIGTERM) {
-			kill(w->child, SIGTERM);
-		} else if (!w->child || w->child_ended || info.ssi_signo == SIGHUP) {
+		} else if (w->child && !w->child_ended && info.ssi_signo != SIGINT) {
+			kill(w->child, (int)info.ssi_signo);
+		} else if (!w->child || w->child_ended) {
 			w->stop = true;
 		}
 		/* SIGINT reaches the command through the terminal: it decides. */
@@ -374,6 +374,7 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 	if (options->duration_s > 0)
 		w.end_ns = s->start_ns + (uint64_t)(options->duration_s * 1e9);
 	s->err = write_start(s);
+	session_tell_own_place(s);
 	/* What the counters say at the start is what later readings are held against. */
 	poll_tables(s, s->start_ns);
 	say_ready(s);
