@@ -457,6 +457,7 @@ static void resets_not_watched(struct attempt *a)
 
 static void resets_watched(struct attempt *a) { a->rec.tcp_end.watched |= WATCHED_RESETS; }
 static void to_link_local(struct attempt *a) { set_addr(a->flow.daddr, "fe80::1"); }
+static void to_nowhere(struct attempt *a) { set_addr(a->flow.daddr, "0.0.0.0"); }
 static void at_link_local(struct attempt *a) { set_addr(a->flow.saddr, "fe80::1"); }
 static void elsewhere(struct attempt *a)
 {
@@ -851,11 +852,18 @@ static const struct rule_case {
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, NULL, "026", "interface-down", INFERRED, "ENETDOWN",
 	  net_unreachable },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, to_link_local, "026", "unexplained", UNKNOWN, "EINVAL",
-	  elsewhere },
+	  to_nowhere },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, port_search, "028", "ephemeral-ports-exhausted",
 	  OBSERVED, "EADDRNOTAVAIL", port_bound },
 	{ ATTEMPT_CONNECT_CALL, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
-	  access_denied },
+	  net_unreachable },
+	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "blocked-by-policy", INFERRED, "EACCES",
+	  prohibit_v4 },
+	/* ip rule … blackhole: no table was asked. */
+	{ ATTEMPT_CONNECT_CALL, EINVAL, NULL, "026", "unexplained", UNKNOWN, "EINVAL",
+	  blackhole_v4 },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, NULL, "026", "unexplained", UNKNOWN, "EINVAL",
+	  to_nowhere },
 
 	/* bind() and listen(). */
 	{ ATTEMPT_BIND, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
@@ -1138,7 +1146,6 @@ static const struct {
 	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, NULL, "022", "EHOSTUNREACH" },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, NULL, "C03", "EADDRNOTAVAIL" },
 	{ ATTEMPT_CONNECT_CALL, EADDRINUSE, NULL, "027", "EADDRINUSE" },
-	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "EACCES" },
 	{ ATTEMPT_BIND, EADDRINUSE, NULL, "027", "EADDRINUSE" },
 	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "EACCES" },
 	{ ATTEMPT_LISTEN, EADDRINUSE, NULL, "027", "EADDRINUSE" },
@@ -1181,7 +1188,6 @@ static const struct {
 	{ ATTEMPT_CONNECT_CALL, 512 /* ERESTARTSYS */ },
 	{ ATTEMPT_CONNECT_CALL, EBADF },	{ ATTEMPT_CONNECT_CALL, EAFNOSUPPORT },
 	{ ATTEMPT_CONNECT_CALL, EFAULT },	{ ATTEMPT_CONNECT_CALL, ENOTSOCK },
-	{ ATTEMPT_CONNECT_CALL, EINVAL },
 	/* The socket's own end tells these. */
 	{ ATTEMPT_CONNECT_CALL, ECONNREFUSED }, { ATTEMPT_CONNECT_CALL, ETIMEDOUT },
 	{ ATTEMPT_CONNECT_CALL, ECONNRESET },

@@ -321,7 +321,10 @@ const struct catalog_cause catalog_causes[] = {
 		"No route of this host covers the destination.",
 		"this host has no route to {dst_ip}",
 		"no route[[ in table {route_table}]]",
-		LIST("ip route get {dst_ip}", "ip {ip_flag} route show default", "ip -br addr"),
+		LIST("ip route get {dst_ip}",
+		     "ip {ip_flag} route show default; "
+		     "ip {ip_flag} rule   # or a rule: unreachable",
+		     "ip -br addr"),
 	},
 	{
 		"026", "route-blackhole",
@@ -354,6 +357,7 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	UNEXPLAINED("026", "network unreachable[[ ({error})]]; nothing seen proves why",
 		    "ip route get {dst_ip}",
+		    "ip {ip_flag} rule   # blackhole, prohibit, unreachable",
 		    "ip -br addr"),
 
 	{
@@ -522,12 +526,13 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"C04", "blocked-by-policy",
-		"A firewall rule, cgroup BPF program, seccomp filter or security module said no.",
-		"a policy of this host forbids it[[ ({error})]]: firewall, cgroup BPF, seccomp or "
-		"LSM"
+		"A firewall rule, cgroup BPF program, seccomp filter, security module or routing "
+		"rule of type prohibit said no.",
+		"a policy of this host forbids it[[ ({error})]]: firewall, cgroup BPF, seccomp, "
+		"LSM or ip rule"
 		"[[; cgroup {cgroup}]]",
 		"blocked by policy (LSM, BPF)",
-		LIST("nft list ruleset; iptables -S OUTPUT",
+		LIST("nft list ruleset; iptables -S OUTPUT; ip rule",
 		     "bpftool cgroup tree[[ /sys/fs/cgroup{cgroup}]]",
 		     "journalctl -k -g denied"),
 	},

@@ -137,7 +137,8 @@ const struct catalog_entry catalog_entries[] = {
 			"an interface is down or has no address",
 			"no default gateway",
 			"a VLAN is missing",
-			"a blackhole or prohibit route, often left behind by a daemon",
+			"a blackhole or prohibit route, or such a policy rule, often left behind "
+			"by a daemon",
 			"IPv6 addresses are tried on a host that has IPv4 only"),
 		.next_steps = LIST(
 			"ip -br addr   # which interfaces are up and have an address",
