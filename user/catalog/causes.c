@@ -178,12 +178,13 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"023", "accept-queue-full",
-		"The listener is on this host and its accept queue is full.",
+		"The listener is on this machine, here or in another namespace, and its accept "
+		"queue is full.",
 		"the accept queue of the listener is full[[ ({queue_depth} of {queue_limit})]]"
 		"[[: {listener_name}, pid {listener_pid}]][[; no answer in {duration}]]",
 		"accept queue of the listener is full",
-		LIST("ss -lnt 'sport = :{dst_port}'   # Recv-Q against Send-Q",
-		     "sysctl net.core.somaxconn"),
+		LIST("ss -lnt 'sport = :{dst_port}'   # on {dst_ip}: Recv-Q against Send-Q",
+		     "sysctl net.core.somaxconn   # on {dst_ip}"),
 	},
 	{
 		"023", "established-timeout",
