@@ -37,7 +37,7 @@ static const struct {
 	  "no-route route-blackhole route-prohibit icmp-net-unreachable interface-down" },
 	{ "027", "EADDRINUSE",
 	  "held-by-listener held-by-connection held-by-time-wait held-by-bound-socket" },
-	{ "028", "EADDRNOTAVAIL TIME_WAIT", "ephemeral-ports-exhausted time-wait-buildup" },
+	{ "028", "EADDRNOTAVAIL TIME_WAIT", "ephemeral-ports-exhausted connection-exists time-wait-buildup" },
 	{ "029", "NEIGHBOUR_FAILED", "neighbour-no-reply" },
 	{ "030", "PUBLICKEY_DENIED", "publickey-denied" },
 	{ "C01", "ECONNRESET", "peer-reset peer-reset-idle local-firewall-reset backlog-reset" },

@@ -430,6 +430,15 @@ static void port_search(struct attempt *a)
 
 static void port_bound(struct attempt *a) { a->rec.call_return.flags |= CALL_PORT_BOUND; }
 
+static void port_not_bound(struct attempt *a) { a->rec.call_return.flags &= ~CALL_PORT_BOUND; }
+
+static void bound_port_search(struct attempt *a)
+{
+	port_search(a);
+	port_bound(a);
+	a->flow.sport = 7002;
+}
+
 static void holder(struct attempt *a, uint8_t state)
 {
 	a->has_holder = true;
@@ -855,6 +864,8 @@ static const struct rule_case {
 	  to_nowhere },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, port_search, "028", "ephemeral-ports-exhausted",
 	  OBSERVED, "EADDRNOTAVAIL", port_bound },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, bound_port_search, "028", "connection-exists",
+	  OBSERVED, "EADDRNOTAVAIL", port_not_bound },
 	{ ATTEMPT_CONNECT_CALL, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
 	  net_unreachable },
 	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "blocked-by-policy", INFERRED, "EACCES",

@@ -405,6 +405,16 @@ const struct catalog_cause catalog_causes[] = {
 		     "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse"),
 	},
 	{
+		"028", "connection-exists",
+		"The program had bound its local port itself, and another connection, maybe one in "
+		"TIME_WAIT, already leads from there to this destination.",
+		"another connection already uses[[ port {src_port} of this host]] towards {dst}, "
+		"and the program asked for this very port",
+		"port[[ {src_port}]] is used towards there",
+		LIST("ss -tanp 'sport = :{src_port} and dst {ss_dst} and dport = :{dst_port}'",
+		     "sysctl net.ipv4.tcp_tw_reuse   # better: leave the port to the kernel"),
+	},
+	{
 		"028", "time-wait-buildup",
 		"Sockets in TIME_WAIT towards one destination use up the local ports.",
 		"{time_wait} sockets in TIME_WAIT[[ to {dst}]][[, {time_wait_share} of the local "

@@ -178,6 +178,7 @@ const struct catalog_entry catalog_entries[] = {
 		.root_causes = LIST(
 			"one client opens a new connection for every request",
 			"keep-alive or the connection pool is switched off",
+			"a client that binds a source port of its own and connects again",
 			"a small net.ipv4.ip_local_port_range"),
 		.next_steps = LIST(
 			"ss -s   # how many are in TIME_WAIT",

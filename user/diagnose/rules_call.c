@@ -104,6 +104,12 @@ static bool ports_exhausted(const struct attempt *a)
 	return (call(a)->flags & CALL_PORT_SEARCH_FAILED) && !(call(a)->flags & CALL_PORT_BOUND);
 }
 
+/* The application chose the port itself: none was searched, this very connection exists. */
+static bool connection_exists(const struct attempt *a)
+{
+	return (call(a)->flags & CALL_PORT_SEARCH_FAILED) && (call(a)->flags & CALL_PORT_BOUND);
+}
+
 static bool is_privileged_port(const struct attempt *a)
 {
 	uint32_t first = a->has_limits && a->limits.unprivileged_port_start ?
@@ -266,6 +272,8 @@ static const struct rule table[] = {
 	  refused_without_table, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "028", "ephemeral-ports-exhausted",
 	  CONFIDENCE_OBSERVED, ports_exhausted, tell_ports, NULL },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "028", "connection-exists",
+	  CONFIDENCE_OBSERVED, connection_exists, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_cgroup, NULL },
 	/* No route's doing: those are above. */
