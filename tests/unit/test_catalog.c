@@ -22,8 +22,9 @@ static const struct {
 	  "no-listener wrong-address peer-reset local-firewall-reject icmp-reject "
 	  "udp-port-closed" },
 	/* EACCES: an ICMPv6 "administratively prohibited" (net/ipv6/icmp.c, tab_unreach). */
-	{ "022", "EHOSTUNREACH EACCES ENETUNREACH",
+	{ "022", "EHOSTUNREACH EACCES ENETUNREACH EHOSTDOWN ENONET ENOPROTOOPT EOPNOTSUPP",
 	  "neighbour-failed route-unreachable icmp-host-unreachable icmp-prohibited "
+	  "icmp-unreachable "
 	  "local-firewall-reject" },
 	{ "023", "ETIMEDOUT ABANDONED",
 	  "no-reply given-up-early icmp-unreachable local-firewall-drop reverse-path-filter accept-queue-full "

@@ -178,6 +178,10 @@ static void icmp_from(struct attempt *a, const char *sender, uint8_t code)
 
 static void icmp_network(struct attempt *a) { icmp_from(a, "10.0.0.1", 0); }
 static void icmp_host(struct attempt *a) { icmp_from(a, "10.0.0.1", 1); }
+static void icmp_protocol(struct attempt *a) { icmp_from(a, "10.0.0.1", 2); }
+static void icmp_source_route(struct attempt *a) { icmp_from(a, "10.0.0.1", 5); }
+static void icmp_unknown_host(struct attempt *a) { icmp_from(a, "10.0.0.1", 7); }
+static void icmp_isolated(struct attempt *a) { icmp_from(a, "10.0.0.1", 8); }
 static void icmp_port(struct attempt *a) { icmp_from(a, "10.0.0.1", 3); }
 static void icmp_port_of_peer(struct attempt *a) { icmp_from(a, "10.0.0.7", 3); }
 static void icmp_prohibited(struct attempt *a) { icmp_from(a, "10.0.0.1", 13); }
@@ -706,6 +710,18 @@ static const struct rule_case {
 	  "EHOSTUNREACH", no_drop },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
 	  "EHOSTUNREACH", icmp_prohibited },
+	{ ATTEMPT_CONNECT, EHOSTDOWN, icmp_unknown_host, "022", "icmp-host-unreachable", OBSERVED,
+	  "EHOSTDOWN", icmp_isolated },
+	{ ATTEMPT_CONNECT, ENONET, icmp_isolated, "022", "icmp-host-unreachable", OBSERVED,
+	  "ENONET", icmp_unknown_host },
+	{ ATTEMPT_CONNECT, ENOPROTOOPT, icmp_protocol, "022", "icmp-unreachable", OBSERVED,
+	  "ENOPROTOOPT", icmp_source_route },
+	{ ATTEMPT_CONNECT, EOPNOTSUPP, icmp_source_route, "022", "icmp-unreachable", OBSERVED,
+	  "EOPNOTSUPP", no_icmp },
+	{ ATTEMPT_CONNECTION, ENOPROTOOPT, icmp_protocol, "022", "icmp-unreachable", OBSERVED,
+	  "ENOPROTOOPT", no_icmp },
+	{ ATTEMPT_UDP, ENOPROTOOPT, icmp_protocol, "022", "icmp-unreachable", OBSERVED,
+	  "ENOPROTOOPT", no_icmp },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_prohibited, "022", "icmp-prohibited", OBSERVED,
 	  "EHOSTUNREACH", icmp_own_host },
 	{ ATTEMPT_CONNECT, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,

@@ -114,6 +114,16 @@ const struct catalog_cause catalog_causes[] = {
 		     "mtr -rwn -c 5 {dst_ip}"),
 	},
 	{
+		"022", "icmp-unreachable",
+		"A less common ICMP destination unreachable came back, such as protocol "
+		"unreachable.",
+		"ICMP {icmp_error} came back[[ from {icmp_sender}]]: {dst_ip}, or a firewall "
+		"before it, takes no such packets",
+		"ICMP {icmp_error}",
+		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
+		     "mtr -rwn -c 5 {dst_ip}"),
+	},
+	{
 		"022", "local-firewall-reject",
 		"A firewall rule of this host rejects the packets with an ICMP unreachable.",
 		"a firewall rule of this host rejects packets[[ to {dst_ip}]] with ICMP "

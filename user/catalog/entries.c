@@ -34,7 +34,9 @@ const struct catalog_entry catalog_entries[] = {
 		.short_title = "no route",
 		.layer = "route",
 		.severity = SEVERITY_ERROR,
-		.errors = LIST("EHOSTUNREACH", "EACCES", "ENETUNREACH"),
+		/* The latter ones: ICMP codes 7, 8, 2 and 5 (net/ipv4/icmp.c). */
+		.errors = LIST("EHOSTUNREACH", "EACCES", "ENETUNREACH", "EHOSTDOWN", "ENONET",
+			       "ENOPROTOOPT", "EOPNOTSUPP"),
 		.aliases = LIST("ERR_ADDRESS_UNREACHABLE"),
 		.what = "The packet could not be delivered to the host. In spite of the name the "
 			"routing table is seldom the reason on Linux: mostly the next hop did not "

@@ -145,6 +145,11 @@ static bool may_be_icmp(const struct attempt *a)
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 	case EACCES:
+	/* net/ipv4/icmp.c: codes 7, 8, 2, 5 */
+	case EHOSTDOWN:
+	case ENONET:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
 		return true;
 	default:
 		return false;
