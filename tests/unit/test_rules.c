@@ -640,6 +640,7 @@ static void limits_from_81(struct attempt *a)
 	a->limits.unprivileged_port_start = 81;
 }
 
+static void port_1023(struct attempt *a) { a->flow.sport = 1023; }
 static void port_1024(struct attempt *a) { a->flow.sport = 1024; }
 
 /* --- the cases --- */
@@ -923,6 +924,8 @@ static const struct rule_case {
 	{ ATTEMPT_BIND, EACCES, not_looked, "C04", "privileged-port", INFERRED, "EACCES", looked },
 	{ ATTEMPT_BIND, EACCES, limits_from_81, "C04", "privileged-port", OBSERVED, "EACCES",
 	  limits_from_80 },
+	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "blocked-by-policy", INFERRED, "EACCES",
+	  port_1023 },
 	{ ATTEMPT_BIND, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
 	  access_denied },
 	{ ATTEMPT_LISTEN, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
@@ -1174,7 +1177,6 @@ static const struct {
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, NULL, "C03", "EADDRNOTAVAIL" },
 	{ ATTEMPT_CONNECT_CALL, EADDRINUSE, NULL, "027", "EADDRINUSE" },
 	{ ATTEMPT_BIND, EADDRINUSE, NULL, "027", "EADDRINUSE" },
-	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "EACCES" },
 	{ ATTEMPT_LISTEN, EADDRINUSE, NULL, "027", "EADDRINUSE" },
 	{ ATTEMPT_LISTEN, EACCES, NULL, "C04", "EACCES" },
 	{ ATTEMPT_LISTEN, EPERM, NULL, "C04", "EPERM" },

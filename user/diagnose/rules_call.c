@@ -304,6 +304,9 @@ static const struct rule table[] = {
 	  is_surely_privileged_port, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_INFERRED,
 	  is_privileged_port, tell_bind, NULL },
+	/* No port that is reserved. */
+	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
+	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_bind, NULL },
 
