@@ -1008,7 +1008,7 @@ static const struct rule_case {
 	{ ATTEMPT_SSH, 0, NULL, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_nothing_left },
 	{ ATTEMPT_SSH, 0, sshd_wrote, "030", "publickey-denied", OBSERVED, SSH_ERROR, sshd_named },
 	{ ATTEMPT_SSH, 0, sshd_named, "030", "publickey-denied", INFERRED, SSH_ERROR, sshd_wrote },
-	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", OBSERVED, "ECONNREFUSED",
+	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", INFERRED, "ECONNREFUSED",
 	  reset_by_peer },
 };
 
