@@ -52,7 +52,7 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
 CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw
+LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw $(B)/tests/asker
 VM_PROGRAMS := $(B)/tests/verifier_load
 BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty map_entries)
 
@@ -130,7 +130,7 @@ golden: $(B)/connwatch
 lab: $(B)/connwatch $(LAB_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
 programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(BENCH_PROGRAMS) \
-	$(B)/tests/fuzz_replay $(B)/tests/fuzz_library
+	$(B)/tests/fuzz_replay $(B)/tests/fuzz_library $(B)/tests/fuzz_dns
 
 bench:
 	@scripts/deps test

@@ -36,13 +36,13 @@ __hidden bool call_user_address(struct sockaddr_any *sa, const void *user)
 	return true;
 }
 
-static __always_inline u32 return_flags(const struct call *call, u32 pid)
+static __always_inline u32 return_flags(const struct call *call)
 {
 	return (call->sk ? CALL_HAS_SOCKET : 0) |
 	       (call->userlocks & SOCK_BINDPORT_LOCK ? CALL_PORT_BOUND : 0) |
 	       (call->may_bind_low ? CALL_MAY_BIND_LOW : 0) |
 	       (config.watched & WATCHED_LOOKUPS ? CALL_LOOKUPS_WATCHED : 0) |
-	       (process_in_lookup(pid) ? CALL_IN_LOOKUP : 0);
+	       (thread_in_lookup() ? CALL_IN_LOOKUP : 0);
 }
 
 /* Whether the failure is one of a flood, and was counted. @fact: what refused it, if known. */
@@ -72,7 +72,7 @@ return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, 
 	who_fill(&who);
 	if (!filter_passes(&who, &call->flow))
 		return NULL;
-	flags = return_flags(call, who.pid) | more;
+	flags = return_flags(call) | more;
 	if (return_is_repeat(call, kind, flags, who.pid, fact, &id))
 		return NULL;
 	rec = rec_begin(struct rec_call_return, kind, call->hook);
@@ -173,7 +173,7 @@ __hidden int connect_told_before(const struct call *call)
 /* A connected UDP socket hears of ICMP errors, in softirq: remember whose it is. */
 __hidden int udp_connected(const struct call *call)
 {
-	struct udp_owner owner = { .inode = call->inode };
+	struct udp_owner owner = { .inode = call->inode, .in_lookup = thread_in_lookup() };
 
 	who_fill(&owner.who);
 	udp_owner_store(call->sk, &owner);
@@ -203,7 +203,6 @@ __hidden int accepted(u64 sk)
 	struct conn conn = { .established_ns = bpf_ktime_get_ns(), .accepted = 1 };
 
 	who_fill(&conn.who);
-	if (!is_outside_tree(conn.who.pid))
-		conn_store(sk, &conn);
+	conn_store(sk, &conn);
 	return 0;
 }

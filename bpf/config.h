@@ -31,7 +31,7 @@ enum {
 	SSH_DISTANCES_MAX = 512,
 	REPEATS_AFTER = 256,	/* equal failures a second are told one by one */
 	REPEATS_MAX = 4096,	/* failures that are equal but for their port */
-	TREE_MAX = 16384,	/* processes of `connwatch run` */
+	TREE_MAX = 16384,	/* processes of `connwatch run` at a time */
 };
 
 struct bpf_config {
@@ -66,6 +66,8 @@ struct name_key {
 
 struct name_value {
 	char name[128];		/* longer ones are not kept */
+	__u64 looked_up_ns;	/* see rec_domain */
+	__u64 other_ns;
 };
 
 struct time_wait_key {
@@ -159,7 +161,7 @@ enum sockets_mode {
 	SOCKETS_SEED,		/* remember whose every open connection is */
 	SOCKETS_BY_INODE,	/* print the sockets with the wanted inodes */
 	SOCKETS_BY_PORT,	/* print the sockets bound to one local port */
-	SOCKETS_FULL,		/* print the listeners of a namespace whose accept queue is full */
+	SOCKETS_DROPPED,	/* print the listeners of a namespace that ever dropped a request */
 };
 
 struct sockets_query {

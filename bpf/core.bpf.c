@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shared maps, the loss counters and the filters: see core.bpf.h. */
+#include "bpf/comm.bpf.h"
 #include "bpf/core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -35,30 +36,15 @@ struct {
 	__type(value, struct thread_fact);
 } thread_facts SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, HOST_ANSWERS_MAX);
-	__type(key, struct tuple_key);
-	__type(value, struct host_answer);
-} host_answers SEC(".maps");
-
 /*
- * By the lowest bits of the SYN's number, which is random: finding room in a
- * hash table would cost more than all else that is done about a refusal.
+ * The process tree of `connwatch run`, see process.bpf.c: when each member started.
+ * Not of the kind that evicts: a member that does nothing for long is one all the same.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, REFUSED_SYNS_MAX);
-	__type(key, u32);
-	__type(value, struct refused_syn);
-} refused_syns SEC(".maps");
-
-/* The process tree of `connwatch run`: see process.bpf.c. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, TREE_MAX);
 	__type(key, u32);
-	__type(value, u8);
+	__type(value, u64);
 } tree SEC(".maps");
 
 static __always_inline void lost_add(enum lost_stage stage)
@@ -105,9 +91,9 @@ __hidden void who_fill(struct rec_who *who)
 	who->pid = id >> 32;
 	who->tid = (u32)id;
 	who->uid = (u32)bpf_get_current_uid_gid();
-	who->reserved = 0;
+	who->member = config.tree && bpf_map_lookup_elem(&tree, &who->pid);
 	who->cgroup_id = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(who->comm, sizeof(who->comm));
+	comm_fill(who->comm);
 }
 
 static __always_inline bool comm_matches(const struct rec_who *who)
@@ -149,12 +135,7 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 		return false;
 	if (config.has_comm && !comm_matches(who))
 		return false;
-	return !config.tree || bpf_map_lookup_elem(&tree, &who->pid);
-}
-
-__hidden bool is_outside_tree(u32 tgid)
-{
-	return config.tree && !bpf_map_lookup_elem(&tree, &tgid);
+	return !config.tree || who->member;
 }
 
 __hidden struct conn *conn_find(u64 sk)
@@ -169,15 +150,23 @@ __hidden struct conn *conn_find_live(u64 sk)
 	return conn && !conn->reported_err && !conn->port_search_failed ? conn : NULL;
 }
 
-__hidden void conn_store(u64 sk, const struct conn *conn)
-{
-	if (lose(LOST_TABLE) || bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
-		lost_add(LOST_TABLE);
-}
-
 __hidden void conn_forget(u64 sk)
 {
 	bpf_map_delete_elem(&conns, &sk);
+}
+
+__hidden void conn_store(u64 sk, const struct conn *conn)
+{
+	/*
+	 * Where only a tree's members are told of, nobody else's connections may
+	 * take the room of theirs.
+	 */
+	if (config.tree && !conn->who.member) {
+		conn_forget(sk);
+		return;
+	}
+	if (lose(LOST_TABLE) || bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
+		lost_add(LOST_TABLE);
 }
 
 __hidden struct udp_owner *udp_owner_find(u64 sk)
@@ -187,6 +176,10 @@ __hidden struct udp_owner *udp_owner_find(u64 sk)
 
 __hidden void udp_owner_store(u64 sk, const struct udp_owner *owner)
 {
+	if (config.tree && !owner->who.member) {
+		bpf_map_delete_elem(&udp_owners, &sk);
+		return;
+	}
 	bpf_map_update_elem(&udp_owners, &sk, owner, BPF_ANY);
 }
 
@@ -232,68 +225,21 @@ __hidden void thread_fact_drop(void)
 	bpf_map_delete_elem(&thread_facts, &tid);
 }
 
-static __always_inline void tuple_from_flow(struct tuple_key *key, const struct rec_flow *flow)
+__hidden void tree_follow(u32 parent, u32 child, u64 started_ns)
 {
-	__builtin_memcpy(key->saddr, flow->saddr, sizeof(key->saddr));
-	__builtin_memcpy(key->daddr, flow->daddr, sizeof(key->daddr));
-	key->sport = flow->sport;
-	key->dport = flow->dport;
-	key->netns = flow->netns;
-}
-
-__hidden struct host_answer *host_answer_find(const struct rec_flow *flow)
-{
-	struct tuple_key key;
-
-	tuple_from_flow(&key, flow);
-	return bpf_map_lookup_elem(&host_answers, &key);
-}
-
-__hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
-{
-	struct host_answer *answer, none = {};
-	struct tuple_key key;
-
-	tuple_from_flow(&key, flow);
-	answer = bpf_map_lookup_elem(&host_answers, &key);
-	if (answer)
-		return answer;
-	bpf_map_update_elem(&host_answers, &key, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&host_answers, &key);
-}
-
-__hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
-{
-	u32 slot = isn % REFUSED_SYNS_MAX;
-	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
-
-	if (!at)
-		return;
-	/* Who looks meanwhile finds an entry of no SYN's. */
-	at->ts_ns = 0;
-	barrier();
-	__builtin_memcpy(at->daddr, syn->daddr, sizeof(*at) - offsetof(struct refused_syn, daddr));
-	at->isn = isn;
-	barrier();
-	at->ts_ns = syn->ts_ns;
-}
-
-__hidden struct refused_syn *refused_syn_find(u32 isn)
-{
-	u32 slot = isn % REFUSED_SYNS_MAX;
-	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
-
-	return at && at->ts_ns && at->isn == isn ? at : NULL;
-}
-
-__hidden void tree_follow(u32 parent, u32 child)
-{
-	u8 member = 1;
-
 	if (parent == child)
 		return;
-	if (bpf_map_lookup_elem(&tree, &parent))
-		bpf_map_update_elem(&tree, &child, &member, BPF_ANY);
-	else
+	if (!bpf_map_lookup_elem(&tree, &parent))
 		bpf_map_delete_elem(&tree, &child);
+	else if (bpf_map_update_elem(&tree, &child, &started_ns, BPF_ANY))
+		lost_add(LOST_TREE);
+}
+
+__hidden void tree_forget(u32 pid, u64 started_ns)
+{
+	u64 *member = bpf_map_lookup_elem(&tree, &pid);
+
+	/* Its number may be another member's by now. */
+	if (member && (!*member || *member == started_ns))
+		bpf_map_delete_elem(&tree, &pid);
 }

@@ -146,12 +146,6 @@ __hidden void who_fill(struct rec_who *who);
 /* Whether the filters that can run in the kernel let this operation through. */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
 
-/*
- * Where only a tree's members are told of, nobody else's connections may take
- * the room of theirs in the table.
- */
-__hidden bool is_outside_tree(u32 tgid);
-
 __hidden struct conn *conn_find(u64 sk);
 /*
  * The same, but only while that connection goes on. An entry whose failure was
@@ -187,7 +181,7 @@ struct udp_owner {
 	struct rec_who who;	/* pid 0: not known */
 	u64 inode;
 	u32 queued;		/* length of its error queue when last reported */
-	u32 reserved;
+	u32 in_lookup;		/* connected by a thread that was resolving a name */
 };
 __hidden struct udp_owner *udp_owner_find(u64 sk);
 __hidden void udp_owner_store(u64 sk, const struct udp_owner *owner);
@@ -211,11 +205,13 @@ __hidden struct host_answer *host_answer_find(const struct rec_flow *flow);
 /* The same, made where there is none yet; NULL: no room. */
 __hidden struct host_answer *host_answer_take(const struct rec_flow *flow);
 
-/* Whether a thread of the process is in getaddrinfo(): lookup.bpf.c. */
-__hidden bool process_in_lookup(u32 tgid);
+/* Whether the current thread is in getaddrinfo() or its kin: lookup.bpf.c. */
+__hidden bool thread_in_lookup(void);
 
 /* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
-__hidden void tree_follow(u32 parent, u32 child);
+__hidden void tree_follow(u32 parent, u32 child, u64 started_ns);
+/* The process has gone. What it left behind is known by rec_who.member. */
+__hidden void tree_forget(u32 pid, u64 started_ns);
 
 __hidden void destination_count(const struct rec_flow *flow);
 __hidden void time_wait_count(const struct rec_flow *flow);

@@ -31,9 +31,14 @@ static __always_inline bool is_worth_telling(u32 tgid, u16 rcode, u16 answers)
 	return since && now - *since < TROUBLE_NS;
 }
 
+struct message {
+	const unsigned char *begin;
+	u32 length;		/* of what may be read */
+};
+
 /* RFC 1035 section 4.1.1: QR is the top bit of the flags, RCODE their last four. */
 static __always_inline int answer_emit(const struct sock *sk, const struct packet *packet,
-				       const unsigned char *message, struct rec_flow *flow,
+				       const struct message *message, struct rec_flow *flow,
 				       u64 inode, u16 hook)
 {
 	struct udp_owner *owner = udp_owner_find((u64)sk);
@@ -41,15 +46,19 @@ static __always_inline int answer_emit(const struct sock *sk, const struct packe
 	struct rec_who who = {};
 	u16 header[6] = {};
 	u16 flags, answers;
+	bool in_lookup = false;
+	u32 length;
 
-	if (bpf_probe_read_kernel(header, DNS_HEADER, message))
+	if (bpf_probe_read_kernel(header, DNS_HEADER, message->begin))
 		return 0;
 	flags = bpf_ntohs(header[1]);
 	answers = bpf_ntohs(header[3]);
 	if (!(flags & 0x8000))
 		return 0;
-	if (owner && owner->inode == inode)
+	if (owner && owner->inode == inode) {
 		who = owner->who;
+		in_lookup = owner->in_lookup;
+	}
 	if (!is_worth_telling(who.pid, flags & 15, answers) || !filter_passes(&who, flow))
 		return 0;
 	rec = rec_begin(struct rec_dns_answer, REC_DNS_ANSWER, hook);
@@ -66,11 +75,14 @@ static __always_inline int answer_emit(const struct sock *sk, const struct packe
 	rec->inode = inode;
 	rec->rcode = flags & 15;
 	rec->answers = answers;
-	rec->in_lookup = process_in_lookup(who.pid);
-	rec->length = packet->length < DNS_BYTES ? packet->length : DNS_BYTES;
-	/* What lies behind a short message is not its own: user space goes by the length. */
-	if (bpf_probe_read_kernel(rec->data, sizeof(rec->data), message))
-		rec->length = 0;
+	rec->in_lookup = in_lookup;
+	/* What lies behind a short message is not its own, and goes into no record. */
+	length = message->length;
+	barrier_var(length);
+	if (length > DNS_BYTES)
+		length = DNS_BYTES;
+	if (!bpf_probe_read_kernel(rec->data, length, message->begin))
+		rec->length = length;
 	rec_submit(rec);
 	return 0;
 }
@@ -80,19 +92,34 @@ static __always_inline bool may_be_answer(u16 dport)
 	return !dport || dport == bpf_htons(DNS_PORT);
 }
 
+/*
+ * Where the message lies. A driver may leave all but the headers in pages, and
+ * so may who sends by sendfile(): what then stands in the head is some earlier
+ * packet. Up to the tail it is this one's, and UDP has cut off any padding.
+ */
+static __always_inline bool message_find(struct message *message, const struct sk_buff *skb)
+{
+	u32 offset = BPF_CORE_READ(skb, transport_header) + UDP_HEADER;
+	u32 tail = BPF_CORE_READ(skb, tail);
+
+	if (tail < offset + DNS_HEADER)
+		return false;
+	message->begin = BPF_CORE_READ(skb, head) + offset;
+	message->length = tail - offset;
+	return true;
+}
+
 static __always_inline int answer_probe(const struct sock *sk, const struct sk_buff *skb, u16 hook)
 {
+	struct message message = {};
 	struct packet packet = {};
 	struct rec_flow flow = {};
 
 	if (!packet_read(&packet, skb) || packet.protocol != IPPROTO_UDP ||
-	    packet.sport != DNS_PORT)
+	    packet.sport != DNS_PORT || !message_find(&message, skb))
 		return 0;
 	flow_probe(&flow, sk);
-	return answer_emit(sk, &packet,
-			   BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header) +
-				   UDP_HEADER,
-			   &flow, flow_probe_inode(sk), hook);
+	return answer_emit(sk, &packet, &message, &flow, flow_probe_inode(sk), hook);
 }
 
 /*

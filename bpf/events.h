@@ -83,7 +83,8 @@
 	X(BIND_LSM_KPROBE, "kretprobe/security_socket_bind")   \
 	X(LISTEN_LSM_KPROBE, "kretprobe/security_socket_listen") \
 	X(BIND_MPTCP_FEXIT, "fexit/mptcp_bind")                \
-	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")
+	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")     \
+	X(GETHOSTBYNAME, "uprobe/gethostbyname_r")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
@@ -127,6 +128,7 @@ enum rec_kind {
 	REC_QUEUE = 83,		/* struct rec_queue */
 	REC_DOMAIN = 84,	/* struct rec_domain */
 	REC_NAME_SERVER = 85,	/* struct rec_name_server */
+	REC_SPACE = 90,		/* struct rec_space */
 };
 
 struct rec_hdr {
@@ -142,7 +144,7 @@ struct rec_who {
 	__u32 pid;		/* thread group id, initial pid namespace */
 	__u32 tid;
 	__u32 uid;
-	__u32 reserved;
+	__u32 member;		/* connwatch run: it was of the command's tree then */
 	__u64 cgroup_id;	/* cgroup v2, 0 when none */
 	char comm[EVENTS_COMM_LEN];
 };
@@ -214,7 +216,7 @@ struct rec_tcp_end {
 #define CALL_HAS_SOCKET 4u         /* protocol and netns were read from the socket */
 #define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
 #define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
-#define CALL_IN_LOOKUP 32u         /* the process was in getaddrinfo() */
+#define CALL_IN_LOOKUP 32u         /* the thread was in getaddrinfo() or its kin */
 #define CALL_LOOKUPS_WATCHED 64u   /* without CALL_IN_LOOKUP: it was not */
 
 /* connect(), bind() or listen() returned an error. */
@@ -241,7 +243,7 @@ struct rec_udp_error {
 	struct rec_flow flow;
 	__u64 inode;
 	__s32 err;		/* positive errno */
-	__u32 in_lookup;	/* the process was in getaddrinfo() */
+	__u32 in_lookup;	/* connected by a thread in getaddrinfo() or its kin */
 	__u64 icmp_sent_ns;	/* this host itself sent the ICMP error; 0: not seen to */
 	__u64 repeat_id;	/* as in rec_tcp_end */
 };
@@ -343,14 +345,14 @@ struct rec_dns_answer {
 	__u16 rcode;		/* RFC 1035 section 4.1.1 */
 	__u16 answers;		/* records in the answer section */
 	__u16 length;		/* of data that is valid */
-	__u8 in_lookup;		/* the process was in getaddrinfo() */
+	__u8 in_lookup;		/* connected by a thread in getaddrinfo() or its kin */
 	__u8 reserved;
 	__u8 data[DNS_BYTES];
 };
 
 #define NAME_LEN 256
 
-/* getaddrinfo() failed. */
+/* getaddrinfo() failed, or gethostbyname() of any kind: its error as the former has it. */
 struct rec_name_lookup {
 	struct rec_hdr hdr;
 	struct rec_who who;
@@ -394,6 +396,7 @@ enum lost_stage {
 	LOST_RING,		/* ring buffer full: a record is missing */
 	LOST_TABLE,		/* table full: an operation went on without its process */
 	LOST_OUTPUT,		/* nobody read: user space dropped the record */
+	LOST_TREE,		/* table full: a process, and its own, were not followed */
 	LOST_STAGES
 };
 
@@ -547,6 +550,8 @@ struct rec_domain {
 	__u32 pid;
 	__u32 reserved;
 	char name[NAME_LEN];
+	__u64 looked_up_ns;	/* when the look-up that gave it ended */
+	__u64 other_ns;		/* when one for another name last gave the same; 0: none did */
 };
 
 /* Whether a process is a name server itself, which asks others for its clients. */
@@ -556,6 +561,19 @@ struct rec_name_server {
 	__u32 netns;
 	__u32 serves;
 	__u32 reserved;
+};
+
+#define SPACE_OWN 1u		/* it is connwatch's */
+#define SPACE_NAME_LEN 64
+
+/* How to get into a network namespace that a failure happened in. */
+struct rec_space {
+	struct rec_hdr hdr;
+	__u32 netns;		/* what was asked for */
+	__u32 pid;		/* a process that lives there; 0: none found */
+	__u32 flags;		/* SPACE_* */
+	__u32 reserved;
+	char name[SPACE_NAME_LEN];	/* in /run/netns; "": none */
 };
 
 struct rec_end {
@@ -587,7 +605,7 @@ struct socket_row {
 	__u32 depth;		/* of a listener: its accept queue */
 	__u32 limit;
 	__u32 half_open;	/* requests in its SYN queue */
-	__u32 reserved2;
+	__u32 drops;		/* requests that it dropped, ever: most for a full queue */
 };
 
 #endif

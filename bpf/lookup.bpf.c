@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * getaddrinfo(): what was asked, and what the caller was told. Two probes may
- * sit on one function (see user/kernel/uprobes.h), so each step may be taken
- * twice: the one that finds the entry takes it away.
+ * getaddrinfo() and gethostbyname_r(): what was asked, and what the caller was
+ * told. Two probes may sit on one function (see user/kernel/uprobes.h), so each
+ * step may be taken twice: the one that finds the entry takes it away.
  */
-#include "bpf/core.bpf.h"
-
-/* Processes in getaddrinfo(). */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, LOOKUPS_MAX);
-	__type(key, u32);
-	__type(value, u64);
-} lookup_processes SEC(".maps");
-
-struct lookup {
-	u64 started_ns;
-	u64 result;		/* where the caller wants the list */
-	u32 family;		/* AF_* asked for */
-	u32 reserved;
-	char name[NAME_LEN];
-};
+#include "bpf/lookup.bpf.h"
+#include "bpf/variadic.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -29,27 +14,66 @@ struct {
 	__type(value, struct lookup);
 } lookups SEC(".maps");
 
-/* What look-ups gave: asked for when a connect to such an address fails. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, NAMES_MAX);
-	__type(key, struct name_key);
-	__type(value, struct name_value);
-} names SEC(".maps");
-
-/* A look-up that takes longer never came back: its thread was ended. */
+/* A look-up that takes longer never came back: its thread was ended, or jumped out of it. */
 #define LOOKUP_MAX_NS 120000000000ULL
 
-__hidden bool process_in_lookup(u32 tgid)
+static __always_inline struct lookup *lookup_find(void)
 {
-	u64 *started = bpf_map_lookup_elem(&lookup_processes, &tgid);
+	u64 thread = bpf_get_current_pid_tgid();
+	struct lookup *lookup = bpf_map_lookup_elem(&lookups, &thread);
 
-	return started && *started && bpf_ktime_get_ns() - *started < LOOKUP_MAX_NS;
+	if (!lookup || bpf_ktime_get_ns() - lookup->started_ns > LOOKUP_MAX_NS)
+		return NULL;
+	return lookup;
 }
 
-static __always_inline void process_set_lookup(u32 tgid, u64 started_ns)
+__hidden bool thread_in_lookup(void)
 {
-	bpf_map_update_elem(&lookup_processes, &tgid, &started_ns, BPF_ANY);
+	return lookup_find() != NULL;
+}
+
+/* As long as any IPv4 address and its NUL; in one of IPv6 a colon comes sooner. */
+#define ADDRESS_CHARS 16
+
+/* 1 for true, of numbers below 1 << 31. Every branch costs the verifier its time. */
+#define IS_LESS(a, b) (((a) - (b)) >> 31)
+#define IS_ZERO(a) IS_LESS(a, 1)
+
+/* Whether a string is an address is a question, and no look-up: nobody is asked. */
+static __always_inline bool is_address(const char *name)
+{
+	u32 ended = 0, colons = 0, others = 0;
+
+	for (int i = 0; i < ADDRESS_CHARS; i++) {
+		u32 c = (u8)name[i];
+
+		barrier_var(c);
+		ended |= IS_ZERO(c);
+		colons |= (ended ^ 1) & IS_ZERO(c ^ ':');
+		others |= (ended ^ 1) & (IS_LESS(c, '0') | IS_LESS('9', c)) & ~IS_ZERO(c ^ '.');
+	}
+	return colons | (ended & ~others);
+}
+
+static __always_inline bool name_read(struct lookup *lookup)
+{
+	return bpf_probe_read_user_str(lookup->name, sizeof(lookup->name),
+				       (void *)lookup->user_name) > 0;
+}
+
+/*
+ * A name in a page that nobody has touched yet, as literals are, cannot be read
+ * before the function itself has: then it is, when the function returns.
+ */
+static __always_inline int lookup_begin(struct lookup *lookup)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+
+	lookup->started_ns = bpf_ktime_get_ns();
+	if (!lookup->user_name || (name_read(lookup) && is_address(lookup->name)))
+		return 0;
+	bpf_map_update_elem(&lookups, &thread, lookup, BPF_ANY);
+	return 0;
 }
 
 #define AI_NUMERICHOST 4 /* netdb.h, both */
@@ -58,77 +82,38 @@ SEC("?uprobe/libc")
 int BPF_KPROBE(name_lookup__uprobe__call, const char *name, const char *service, void *hints,
 	       void *result)
 {
+	struct lookup lookup = { .user_name = (u64)name, .result = (u64)result };
 	s32 flags_and_family[2] = {};
-	struct lookup lookup = { .started_ns = bpf_ktime_get_ns(), .result = (u64)result };
-	u64 thread = bpf_get_current_pid_tgid();
 
-	/* Whether a string is an address is a question, and no look-up; nor is one of no name. */
 	if (hints && !bpf_probe_read_user(flags_and_family, sizeof(flags_and_family), hints) &&
 	    (flags_and_family[0] & AI_NUMERICHOST))
 		return 0;
 	lookup.family = flags_and_family[1];
-	if (!name || bpf_probe_read_user_str(lookup.name, sizeof(lookup.name), name) <= 0)
-		return 0;
-	bpf_map_update_elem(&lookups, &thread, &lookup, BPF_ANY);
-	process_set_lookup(thread >> 32, lookup.started_ns);
-	return 0;
+	return lookup_begin(&lookup);
 }
 
-/* netdb.h, the same in glibc and musl on 64 bits: the layout is ABI. */
-struct user_addrinfo {
-	s32 flags, family, socktype, protocol;
-	u32 addrlen;
-	u32 padding;
-	u64 addr;
-	u64 canonname;
-	u64 next;
-};
-
-#define RESULTS_MAX 12
-
-static __always_inline bool address_read(u8 *addr, const struct user_addrinfo *info)
+/* Older glibc's getaddrinfo() calls these for IPv4 alone: then they are no look-up of their own. */
+static __always_inline int host_begin(u64 name, u32 family, u64 result)
 {
-	struct {
-		u16 family;
-		u16 port;
-		u32 v4_or_flow;
-		u8 v6[16];
-	} sa = {};
+	struct lookup lookup = {
+		.user_name = name, .result = result, .family = family, .function = GETHOSTBYNAME,
+	};
+	const struct lookup *outer = lookup_find();
 
-	if (info->family == AF_INET && !bpf_probe_read_user(&sa, 8, (void *)info->addr)) {
-		__builtin_memset(addr, 0, 10);
-		addr[10] = addr[11] = 0xff;
-		__builtin_memcpy(addr + 12, &sa.v4_or_flow, 4);
-		return true;
-	}
-	if (info->family == AF_INET6 &&
-	    !bpf_probe_read_user(&sa, sizeof(sa), (void *)info->addr)) {
-		__builtin_memcpy(addr, sa.v6, 16);
-		return true;
-	}
-	return false;
+	return outer && outer->function == GETADDRINFO ? 0 : lookup_begin(&lookup);
 }
 
-static __always_inline void results_remember(const struct lookup *lookup, u32 tgid)
+/* What gethostbyname() of every kind is made of. */
+SEC("?uprobe/libc")
+int BPF_KPROBE(name_lookup__uprobe__host_call, u64 name, u64 host, u64 buffer, u64 size, u64 result)
 {
-	struct name_key key = { .tgid = tgid };
-	struct user_addrinfo info = {};
-	struct name_value value = {};
-	u64 at = 0;
+	return host_begin(name, AF_INET, result);
+}
 
-	/* As long as the room for names, or a longer one that was cut. */
-	if (bpf_probe_read_kernel_str(value.name, sizeof(value.name), lookup->name) >=
-	    (long)sizeof(value.name))
-		return;
-	if (bpf_probe_read_user(&at, sizeof(at), (void *)lookup->result))
-		return;
-	for (int i = 0; i < RESULTS_MAX; i++) {
-		if (!at || bpf_probe_read_user(&info, sizeof(info), (void *)at))
-			return;
-		if (address_read(key.addr, &info))
-			bpf_map_update_elem(&names, &key, &value, BPF_ANY);
-		at = info.next;
-	}
+SEC("?uprobe/libc")
+int BPF_KPROBE(name_lookup__uprobe__host2_call, u64 name, u32 family)
+{
+	return host_begin(name, family, CALL_PARM6(ctx));
 }
 
 static __always_inline void lookup_failed(const struct lookup *lookup, int error)
@@ -143,7 +128,8 @@ static __always_inline void lookup_failed(const struct lookup *lookup, int error
 	/* A look-up has no port that a filter could ask for. */
 	if (config.port_count || !filter_passes(&who, &flow))
 		return;
-	rec = rec_begin(struct rec_name_lookup, REC_NAME_LOOKUP, HOOK_GETADDRINFO);
+	rec = rec_begin(struct rec_name_lookup, REC_NAME_LOOKUP,
+			lookup->function == GETADDRINFO ? HOOK_GETADDRINFO : HOOK_GETHOSTBYNAME);
 	if (!rec)
 		return;
 	rec->who = who;
@@ -155,19 +141,90 @@ static __always_inline void lookup_failed(const struct lookup *lookup, int error
 	rec_submit(rec);
 }
 
+/* The thread's look-up if the function that returns is the one that began it, its name read. */
+static __always_inline struct lookup *lookup_end(u32 function)
+{
+	struct lookup *lookup = lookup_find();
+
+	return lookup && lookup->function == function ? lookup : NULL;
+}
+
+/* Nobody is asked about an empty name either. */
+static __always_inline bool has_name(struct lookup *lookup)
+{
+	return lookup->name[0] ||
+	       (name_read(lookup) && lookup->name[0] && !is_address(lookup->name));
+}
+
+static __always_inline void lookup_forget(void)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&lookups, &thread);
+}
+
 SEC("?uprobe/libc")
 int BPF_KRETPROBE(name_lookup__uprobe__return, int error)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	struct lookup *lookup = bpf_map_lookup_elem(&lookups, &thread);
+	struct lookup *lookup = lookup_end(GETADDRINFO);
 
 	if (!lookup)
 		return 0;
-	if (error)
-		lookup_failed(lookup, error);
-	else
-		results_remember(lookup, thread >> 32);
-	bpf_map_delete_elem(&lookups, &thread);
-	process_set_lookup(thread >> 32, 0);
+	if (has_name(lookup)) {
+		if (error)
+			lookup_failed(lookup, error);
+		else
+			names_from_list(lookup);
+	}
+	lookup_forget();
+	return 0;
+}
+
+/* netdb.h: what getaddrinfo() says of the same. */
+#define EAI_NONAME (-2)
+#define EAI_AGAIN (-3)
+#define EAI_FAIL (-4)
+#define EAI_NODATA (-5)
+
+/*
+ * From what such a function returns (glibc's getXXbyYY_r.c, musl's
+ * gethostbyname2_r.c): 0 with nothing found when there is no such name, or no
+ * address of that family, else an errno.
+ */
+static __always_inline int host_error(const struct lookup *lookup, int error)
+{
+	switch (error) {
+	case 0:
+		return lookup->family == AF_INET6 ? EAI_NODATA : EAI_NONAME;
+	case EAGAIN:
+	case ETIMEDOUT:
+	case ECONNREFUSED:
+		return EAI_AGAIN;
+	case EBADMSG:
+		return EAI_FAIL;
+	default:
+		return 0;	/* no room, most often: it is called again */
+	}
+}
+
+SEC("?uprobe/libc")
+int BPF_KRETPROBE(name_lookup__uprobe__host_return, int error)
+{
+	struct lookup *lookup = lookup_end(GETHOSTBYNAME);
+	u64 host = 0;
+	int failed;
+
+	if (!lookup)
+		return 0;
+	if (!error)
+		bpf_probe_read_user(&host, sizeof(host), (void *)lookup->result);
+	failed = host ? 0 : host_error(lookup, error);
+	if (has_name(lookup)) {
+		if (host)
+			names_from_host(lookup, host);
+		else if (failed)
+			lookup_failed(lookup, failed);
+	}
+	lookup_forget();
 	return 0;
 }

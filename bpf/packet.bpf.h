@@ -17,7 +17,6 @@ struct packet {
 	u8 family;
 	u8 tcp_flags;
 	u32 seq;		/* TCP */
-	u16 length;		/* UDP: of the data */
 };
 
 #define TCP_FLAG_SYN 0x02
@@ -61,7 +60,6 @@ static __always_inline bool packet_parse(struct packet *packet, const unsigned c
 		return false;
 	packet->sport = bpf_ntohs(*(u16 *)&tcp[0]);
 	packet->dport = bpf_ntohs(*(u16 *)&tcp[2]);
-	packet->length = bpf_ntohs(*(u16 *)&tcp[4]) - 8;
 	packet->seq = bpf_ntohl(*(u32 *)&tcp[4]);
 	packet->tcp_flags = tcp[13];
 	return true;

@@ -53,9 +53,9 @@ static __always_inline bool is_asked_for(const struct socket_row *row)
 	switch (sockets_query.mode) {
 	case SOCKETS_BY_INODE:
 		return is_wanted(row->inode);
-	case SOCKETS_FULL:
+	case SOCKETS_DROPPED:
 		return row->state == TCP_LISTEN && row->flow.netns == sockets_query.netns &&
-		       (row->depth > row->limit || row->half_open >= row->limit);
+		       row->drops;
 	default:
 		return row->flow.sport == sockets_query.port &&
 		       row->flow.protocol == sockets_query.protocol &&
@@ -105,6 +105,7 @@ int sockets__iter(struct bpf_iter__task_file *ctx)
 	row.state = sk->__sk_common.skc_state;
 	row.depth = sk->sk_ack_backlog;
 	row.limit = sk->sk_max_ack_backlog;
+	row.drops = sk->sk_drops.counter;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (tp)
 		row.half_open = tp->inet_conn.icsk_accept_queue.qlen.counter;
@@ -138,6 +139,7 @@ int sockets__iter_read(struct bpf_iter__task_file *ctx)
 	row.state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	row.depth = BPF_CORE_READ(sk, sk_ack_backlog);
 	row.limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	row.drops = BPF_CORE_READ(sk, sk_drops.counter);
 	if (protocol == IPPROTO_TCP)
 		row.half_open = BPF_CORE_READ((struct tcp_sock *)sk,
 					      inet_conn.icsk_accept_queue.qlen.counter);

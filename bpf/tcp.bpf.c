@@ -12,19 +12,16 @@ static __always_inline void connect_started(const struct sock *sk)
 	struct conn conn = { .started_ns = bpf_ktime_get_ns() };
 
 	who_fill(&conn.who);
-	if (is_outside_tree(conn.who.pid))
-		return;
 	conn_store((u64)sk, &conn);
 }
 
 static __always_inline void connect_succeeded(struct conn *conn, const struct rec_flow *flow)
 {
-	if (conn) {
+	if (conn)
 		conn->established_ns = bpf_ktime_get_ns();
-		if (!filter_passes(&conn->who, flow))
-			return;
-	}
-	destination_count(flow);
+	/* One without an entry is not of the tree: conn_store(). */
+	if (conn ? filter_passes(&conn->who, flow) : !config.tree)
+		destination_count(flow);
 }
 
 /*

@@ -85,13 +85,13 @@ static __always_inline int udp_new_error(const struct sock *sk, int icmp_err)
 
 /* Whether the error is one of a flood, and was counted. @own: this host sent the ICMP error. */
 static __always_inline bool error_is_repeat(const struct rec_flow *flow, const struct rec_who *who,
-					    int err, bool own, u64 *id)
+					    int err, bool own, bool in_lookup, u64 *id)
 {
 	struct repeat_key key = { .pid = who->pid, .netns = flow->netns, .err = err,
 				  .kind = REC_UDP_ERROR, .facts = own };
 
 	/* Whose it is, user space has yet to find out. */
-	if (!who->pid || process_in_lookup(who->pid))
+	if (!who->pid || in_lookup)
 		return false;
 	__builtin_memcpy(key.addr, flow->daddr, sizeof(key.addr));
 	return repeat_take(&key, flow->dport, id);
@@ -120,6 +120,7 @@ static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
 		struct rec_flow flow = {};						\
 		struct udp_owner *owner;						\
 		struct rec_who who = {};						\
+		bool in_lookup = false;							\
 											\
 		/* Most are resets: nothing of a queue need be read for those. */	\
 		if (sk->sk_protocol == IPPROTO_TCP)					\
@@ -135,12 +136,14 @@ static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
 			return 0;							\
 		inode = flow_fn##_inode(sk);						\
 		owner = udp_owner_find((u64)sk);					\
-		if (owner && owner->inode == inode)					\
+		if (owner && owner->inode == inode) {					\
 			who = owner->who;						\
+			in_lookup = owner->in_lookup;					\
+		}									\
 		if (!filter_passes(&who, &flow))					\
 			return 0;							\
 		own_ns = icmp_sent_ns(&flow);					\
-		if (error_is_repeat(&flow, &who, err, own_ns, &id))			\
+		if (error_is_repeat(&flow, &who, err, own_ns, in_lookup, &id))		\
 			return 0;							\
 		rec = rec_begin(struct rec_udp_error, REC_UDP_ERROR, hook);		\
 		if (!rec)								\
@@ -149,7 +152,7 @@ static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
 		rec->who = who;							\
 		rec->inode = inode;							\
 		rec->err = err;							\
-		rec->in_lookup = process_in_lookup(who.pid);				\
+		rec->in_lookup = in_lookup;						\
 		flow_fn##_device(&rec->flow, sk);					\
 		rec->icmp_sent_ns = own_ns;						\
 		rec->repeat_id = id;							\

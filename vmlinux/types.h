@@ -83,10 +83,12 @@ enum {
 	EAGAIN = 11,
 	EACCES = 13,
 	EPIPE = 32,
+	EBADMSG = 74,
 	EADDRINUSE = 98,
 	EADDRNOTAVAIL = 99,
 	ECONNABORTED = 103,
 	EISCONN = 106,
+	ETIMEDOUT = 110,
 	ECONNREFUSED = 111,
 	EALREADY = 114,
 	EINPROGRESS = 115,
@@ -180,11 +182,16 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
+	atomic_t sk_drops;
 	unsigned int sk_userlocks : 4;
 	u16 sk_protocol;
 	int sk_err;
@@ -200,10 +207,6 @@ struct inet_sock {
 	__be32 inet_saddr;
 	__be16 inet_sport;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct request_sock_queue {
 	atomic_t qlen;
@@ -275,6 +278,7 @@ struct sk_buff {
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
+	unsigned int tail;	/* sk_buff_data_t: an offset on 64 bits */
 	unsigned char *head;
 };
 
@@ -330,6 +334,7 @@ struct fs_struct {
 struct task_struct {
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
 	char comm[16];
 	const struct cred *cred;
 	struct fs_struct *fs;

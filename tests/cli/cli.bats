@@ -264,6 +264,92 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	[ "$status" -eq 143 ]
 }
 
+@test "run waits for the command when the watch ends first, and gives its status" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	fails="$TMP/fails"
+	printf '%s\n' '#!/bin/bash' 'exec 2>/dev/null; for i in 1 2 3; do : >/dev/tcp/127.0.0.1/1' \
+		'sleep 0.1; done; sleep 1; echo ended >"$1"; exit 7' >"$fails"
+	chmod +x "$fails"
+	# The time is over.
+	run "$CONNWATCH" run -q -d 0.2 -- "$fails" "$TMP/duration"
+	[ "$status" -eq 7 ]
+	[ -s "$TMP/duration" ]
+	# Enough records.
+	run "$CONNWATCH" run -q --all -c 1 -- "$fails" "$TMP/count"
+	[ "$status" -eq 7 ]
+	[ "$(grep -c ' 021 ' <<<"$output")" -eq 1 ]
+	[ -s "$TMP/count" ]
+	# Nobody reads.
+	run "$CONNWATCH" run --all -- "$fails" "$TMP/full" >/dev/full
+	[ "$status" -eq 7 ]
+	[ -s "$TMP/full" ]
+	{ status=0; "$CONNWATCH" run --all -- "$fails" "$TMP/gone" 2>/dev/null || status=$?
+		echo $status >"$TMP/status"; } | true
+	[ "$(cat "$TMP/status")" -eq 7 ]
+	[ -s "$TMP/gone" ]
+}
+
+@test "run passes SIGTERM and SIGHUP on, also after the watch has ended" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	for signal in TERM HUP; do
+		for duration in 0.2 60; do
+			"$CONNWATCH" run -q -d $duration -- sh -c "
+				trap 'exit 9' $signal
+				echo up >'$TMP/up'
+				while :; do sleep 0.05; done" &
+			for _ in $(seq 100); do [ -s "$TMP/up" ] && break; sleep 0.05; done
+			sleep 0.5
+			kill -$signal $!
+			status=0
+			wait $! || status=$?
+			echo "$signal after $duration: $status"
+			[ "$status" -eq 9 ]
+			rm "$TMP/up"
+		done
+	done
+}
+
+@test "advice about another network namespace leads into it, in a replay too" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	unshare -n true 2>/dev/null || skip "no network namespaces may be made here"
+	"$CONNWATCH" record -o "$TMP/rec" --port 4711 -d 60 2>"$TMP/err" &
+	for _ in $(seq 200); do grep -q ready "$TMP/err" && break; sleep 0.05; done
+	unshare -n bash -c 'ip link set lo up; : >/dev/tcp/127.0.0.1/4711; sleep 0.5' 2>/dev/null &
+	inside=$!
+	wait $inside || true
+	bash -c ': >/dev/tcp/127.0.0.1/4711' 2>/dev/null || true
+	sleep 0.5
+	kill -INT %1
+	wait %1
+	"$CONNWATCH" replay --json --all "$TMP/rec" >"$TMP/out"
+	cat "$TMP/out"
+	[ "$(grep -c "\"advice\":\[\"nsenter -t $inside -n ss -tlnp " "$TMP/out")" -eq 1 ]
+	[ "$(grep -c "\"advice\":\[\"ss -tlnp " "$TMP/out")" -eq 1 ]
+}
+
+@test "a process goes by its own name, not by its thread's" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	case $(uname -r) in 5.10.*) skip "the name of the first thread cannot be read there" ;; esac
+	cat >"$TMP/thread.py" <<-'END'
+		import ctypes, socket, threading
+		def fail():
+		    ctypes.CDLL(None).prctl(15, b"http-nio-8080", 0, 0, 0)
+		    try: socket.create_connection(("127.0.0.1", 1))
+		    except OSError: pass
+		thread = threading.Thread(target=fail)
+		thread.start()
+		thread.join()
+	END
+	run --separate-stderr "$CONNWATCH" run -q --json -n python3 -- python3 "$TMP/thread.py"
+	[ "$(grep -c '"type":"failure".*"name":"python3"' <<<"$output")" -eq 1 ]
+	run --separate-stderr "$CONNWATCH" run -q --json -n http-nio-8080 -- python3 "$TMP/thread.py"
+	[ "$(grep -c '"type":"failure"' <<<"$output")" -eq 0 ]
+}
+
 @test "doctor --cost: bad values, and not another verb's" {
 	for value in 0 -1 x 1e99 ""; do
 		ends 2 doctor --cost "$value"

@@ -80,3 +80,19 @@ assert [r["seq"] for r in records] == list(range(1, len(records) + 1))
 	run grep -c '"type":"failure"' "$TMP/some"
 	[ "$output" -eq 0 ]
 }
+
+@test "options may stand behind the file" {
+	"$CONNWATCH" replay --json --code 021 "$GOLDEN/tcp.cwr" >"$TMP/before"
+	"$CONNWATCH" replay "$GOLDEN/tcp.cwr" --json --code 021 >"$TMP/after"
+	[ -s "$TMP/before" ]
+	cmp "$TMP/before" "$TMP/after"
+	run "$CONNWATCH" replay "$GOLDEN/tcp.cwr" --jsn
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"--json"* ]]
+	run "$CONNWATCH" replay "$GOLDEN/tcp.cwr" other.cwr
+	[ "$status" -eq 2 ]
+	run "$CONNWATCH" replay -- "$GOLDEN/tcp.cwr" --json
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"unexpected argument '--json'"* ]]
+	[ "$("$CONNWATCH" explain 021 -q)" = "$("$CONNWATCH" explain -q 021)" ]
+}

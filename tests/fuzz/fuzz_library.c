@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "kernel/elf_functions.h"
+#include "kernel/elf_imports.h"
 #include "kernel/mappings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,12 +35,18 @@ static void check(bool ok, const char *what)
 static void as_library(const uint8_t *data, size_t size)
 {
 	struct elf_function functions[] = { { "elf_begin", 0 }, { "SSL_free", 0 }, { "", 0 } };
+	struct elf_import imports[] = { { "malloc", 0, 0 }, { "strlen", 0, 0 } };
+	struct elf_string strings[] = { { "out of memory", 0 } };
 	int fd = memfd_create("library", MFD_CLOEXEC);
 
 	check(fd >= 0 && write(fd, data, size) == (ssize_t)size, "cannot make the file");
 	elf_find_functions(fd, functions, 3);
 	for (size_t i = 0; i < 3; i++)
 		check(!functions[i].offset || functions[i].offset < size, "offset beyond the file");
+	check(!functions[2].offset, "a function without a name");
+	elf_find_imports(fd, imports, 2, strings, 1);
+	for (size_t i = 0; i < 2; i++)
+		check(!imports[i].offset || imports[i].offset < size, "offset beyond the file");
 	close(fd);
 }
 

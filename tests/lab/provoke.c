@@ -35,6 +35,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -744,6 +745,20 @@ static int cmd_sleep(char **arg)
 	return 0;
 }
 
+/* forks N: that many children, which end at once, one after the other. */
+static int cmd_forks(char **arg)
+{
+	for (int i = atoi(arg[0]); i > 0; i--) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			die("fork: %s", strerror(errno));
+	}
+	return 0;
+}
+
 /* watchdog PID MS: the harness ends this one before it fires, unless PID hangs. */
 static int cmd_watchdog(char **arg)
 {
@@ -807,6 +822,7 @@ static const struct command {
 	{ "occupy", 3, cmd_occupy, "N IP PORT" },
 	{ "unix", 1, cmd_unix, "PATH" },
 	{ "await", 4, cmd_await, "FILE PREFIX MS PID" },
+	{ "forks", 1, cmd_forks, "N" },
 	{ "watchdog", 2, cmd_watchdog, "PID MS" },
 	{ "now", 0, cmd_now, "" },
 	{ "sleep", 1, cmd_sleep, "MS" },

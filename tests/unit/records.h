@@ -220,6 +220,10 @@ static inline struct rec_dns_answer make_dns_answer(const char *name, uint16_t t
 	};
 	size_t at = 12;
 
+	/* Each question its own number. */
+	rec.data[0] = (uint8_t)(ts_ns / 1000 >> 8);
+	rec.data[1] = (uint8_t)(ts_ns / 1000);
+
 	rec.data[2] = 0x81;
 	rec.data[3] = (uint8_t)(0x80 | rcode);
 	rec.data[5] = 1;

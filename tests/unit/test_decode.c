@@ -49,6 +49,7 @@ static const struct {
 	{ REC_NAME_LOOKUP, 25, sizeof(struct rec_name_lookup) },
 	{ REC_DOMAIN, 84, sizeof(struct rec_domain) },
 	{ REC_NAME_SERVER, 85, sizeof(struct rec_name_server) },
+	{ REC_SPACE, 90, sizeof(struct rec_space) },
 	{ REC_QUEUE_FULL, 8, sizeof(struct rec_queue_full) },
 };
 
@@ -102,6 +103,8 @@ static size_t least(size_t i)
 		return offsetof(struct rec_call_return, repeat_id);
 	case REC_LIMITS:
 		return offsetof(struct rec_limits, somaxconn);
+	case REC_DOMAIN:
+		return offsetof(struct rec_domain, looked_up_ns);
 	case REC_RESET_SENT:
 		return offsetof(struct rec_reset_sent, isn);
 	case REC_UDP_ERROR:

@@ -80,6 +80,146 @@ static void test_fill_falls_back(void **state)
 	assert_string_equal(f.advice[0], f.entry->next_steps[0]);
 }
 
+static void test_fill_ports(void **state)
+{
+	struct finding f = sample_finding("021", "no-listener");
+
+	(void)state;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "nothing listens on port 443 of this host");
+	assert_string_equal(f.brief, "nothing listens on this port");
+	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'");
+	/* a fold over several */
+	f.destination.has_port = false;
+	f.count = 30;
+	f.port_count = 29;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "nothing listens on 29 ports of this host");
+	assert_string_equal(f.brief, "nothing listens on 29 ports");
+	assert_string_equal(f.advice[0], "ss -tlnp");
+	f.port_count = 0;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "nothing listens on several ports of this host");
+	f.count = 1;
+	catalog_fill(&f);
+	assert_string_equal(f.brief, "nothing listens on a port");
+}
+
+/* A finding elsewhere: @name and @pid are the ways in. */
+static struct finding fill_elsewhere(const char *const *advice, const char *name, uint32_t pid)
+{
+	struct catalog_cause c = { "021", "x", "m", "s", "b", advice };
+	struct finding f = sample_finding("021", "peer-reset");
+
+	f.cause = &c;
+	f.elsewhere = true;
+	f.netns_pid = pid;
+	snprintf(f.netns_name, sizeof(f.netns_name), "%s", name);
+	catalog_fill(&f);
+	return f;
+}
+
+/* Commands are made to run in the namespace that the failure happened in. */
+static void test_fill_elsewhere(void **state)
+{
+	const char *const looks[] = { "ss -tlnp", "ip route; ip -6 route   # default?",
+				      "getent ahosts -- x", NULL };
+	const char *const others[] = { "ss -tlnp   # on {dst_ip}", "systemctl --failed",
+				       "nft list ruleset | grep -n 'a; ss b'", NULL };
+	const char *const commented[] = { "ss -s   # how many", "ip -br addr", "date", NULL };
+	struct finding f;
+
+	(void)state;
+	f = fill_elsewhere(looks, "web", 498);
+	assert_string_equal(f.advice[0], "ip netns exec web ss -tlnp");
+	assert_string_equal(f.advice[1], "ip netns exec web ip route; "
+					 "ip netns exec web ip -6 route   # default?");
+	assert_string_equal(f.advice[2], "ip netns exec web getent ahosts -- x");
+	f = fill_elsewhere(looks, "", 498);
+	assert_string_equal(f.advice[0], "nsenter -t 498 -n ss -tlnp");
+	assert_string_equal(f.advice[1], "nsenter -t 498 -n ip route; "
+					 "nsenter -t 498 -n ip -6 route   # default?");
+	/* asks the files of the container too */
+	assert_string_equal(f.advice[2], "nsenter -t 498 -m -n getent ahosts -- x");
+	/* what is to be run on another host stays, and what looks at no network */
+	f = fill_elsewhere(others, "web", 0);
+	assert_string_equal(f.advice[0], "ss -tlnp   # on 10.0.0.7");
+	assert_string_equal(f.advice[1], "systemctl --failed");
+	assert_string_equal(f.advice[2], "ip netns exec web nft list ruleset | grep -n 'a; ss b'");
+	/* no way in: the command alone would show another network */
+	f = fill_elsewhere(commented, "", 0);
+	assert_string_equal(f.advice[0], "ss -s   # how many; in network namespace 4026531840");
+	assert_string_equal(f.advice[1], "ip -br addr   # in network namespace 4026531840");
+	assert_string_equal(f.advice[2], "date");
+	/* names are root's, and quoted all the same */
+	f = fill_elsewhere(looks, "a b;c", 0);
+	assert_string_equal(f.advice[0], "ip netns exec 'a b;c' ss -tlnp");
+}
+
+/* Every command of the catalogue that looks at the network, whoever adds one. */
+static void test_every_tool_enters(void **state)
+{
+	static const char *const hostwide[] = {	/* the same in every network namespace */
+		"bpftool", "journalctl", "ps", "resolvectl", "systemctl", "update-ca-certificates",
+		"date", "ssh-keygen", "ls", "set", "use", "compare", "raise",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < catalog_cause_count; i++) {
+		struct finding f = sample_finding(catalog_causes[i].code, catalog_causes[i].id);
+
+		f.elsewhere = true;
+		f.netns_pid = 498;
+		snprintf(f.destination.domain, sizeof(f.destination.domain), "api.example");
+		sample_set_values(&f);
+		catalog_fill(&f);
+		for (size_t k = 0; k < f.advice_count; k++) {
+			bool ok = !strncmp(f.advice[k], "nsenter ", 8) ||
+				  strstr(f.advice[k], "# on ");
+
+			for (size_t h = 0; h < sizeof(hostwide) / sizeof(hostwide[0]); h++)
+				ok |= !strncmp(f.advice[k], hostwide[h], strlen(hostwide[h]));
+			if (!ok)
+				fail_msg("%s %s: %s", f.cause->code, f.cause->id, f.advice[k]);
+		}
+	}
+}
+
+static struct finding fill_cause(const char *code, const char *cause, const char *name,
+				 const char *value)
+{
+	struct finding f = sample_finding(code, cause);
+
+	finding_set(&f, name, "%s", value);
+	catalog_fill(&f);
+	return f;
+}
+
+/* What is known takes the place of USER@HOST, and no name is taken for an option. */
+static void test_names_in_commands(void **state)
+{
+	struct finding f = fill_cause("023", "reverse-path-filter", "device", "eth0.100");
+
+	(void)state;
+	assert_string_equal(f.advice[0], "sysctl net.ipv4.conf.all.rp_filter "
+					 "net/ipv4/conf/eth0.100/rp_filter");
+	f = fill_cause("030", "publickey-denied", "ssh_user", "-deploy");
+	assert_string_equal(f.advice[0], "ssh -vvv -p 443 -l -deploy 10.0.0.7 true 2>&1 | "
+					 "grep -i offering");
+	/* through ProxyCommand, no address is seen */
+	memset(&f.destination, 0, sizeof(f.destination));
+	snprintf(f.destination.domain, sizeof(f.destination.domain), "-bastion.example");
+	catalog_fill(&f);
+	assert_int_equal(f.advice_count, 1);
+	assert_string_equal(f.advice[0], "ssh -vvv -l -deploy -- -bastion.example true 2>&1 | "
+					 "grep -i offering");
+	f.entry = catalog_find_code("024");
+	f.cause = catalog_find_cause("024", "nxdomain");
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "dig +short -q -bastion.example");
+	assert_string_equal(f.advice[1], "getent ahosts -- -bastion.example");
+}
+
 /* A command that was cut could do something else, so it is not given. */
 static void test_fill_too_long(void **state)
 {
@@ -171,7 +311,7 @@ static void test_shell_quote(void **state)
 	/* not the same text after the sanitiser, but still one word */
 	shell_quote("a\\'\n; exit 9 #", quoted, sizeof(quoted));
 	assert_shell_reads(quoted, "a\\'\n; exit 9 #");
-	assert_shell_reads(sanitize_text(quoted, safe, sizeof(safe)), "a\\\\'\\x0a; exit 9 #");
+	assert_shell_reads(sanitize_text(quoted, safe, sizeof(safe)), "a\\'\\x0a; exit 9 #");
 	assert_string_equal(shell_quote("abc", quoted, 3), "");
 	assert_string_equal(shell_quote("a b", quoted, 5), "");
 	assert_string_equal(shell_quote("a b", quoted, 6), "'a b'");
@@ -185,6 +325,10 @@ int main(void)
 		cmocka_unit_test(test_fill_example),
 		cmocka_unit_test(test_fill_groups),
 		cmocka_unit_test(test_fill_falls_back),
+		cmocka_unit_test(test_fill_ports),
+		cmocka_unit_test(test_fill_elsewhere),
+		cmocka_unit_test(test_every_tool_enters),
+		cmocka_unit_test(test_names_in_commands),
 		cmocka_unit_test(test_fill_too_long),
 		cmocka_unit_test(test_built_in_names),
 		cmocka_unit_test(test_shell_quote),

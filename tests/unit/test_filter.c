@@ -166,6 +166,36 @@ static void test_codes_and_layers(void **state)
 	assert_passes(&filter, false);
 }
 
+static bool layer_shows(const char *layer, const char *code, const char *cause)
+{
+	struct filter filter = { .layers = { layer }, .layer_count = 1 };
+	struct finding f = sample_finding(code, cause);
+
+	return filter_passes(&filter, &f);
+}
+
+/* The layer is the cause's: where the reason lies, not where the error shows. */
+static void test_layer_of_a_cause(void **state)
+{
+	static const char *const firewall[][2] = {
+		{ "021", "local-firewall-reject" }, { "022", "local-firewall-reject" },
+		{ "023", "local-firewall-drop" }, { "C01", "local-firewall-reset" },
+		{ "C04", "blocked-by-policy" },
+	};
+
+	(void)state;
+	for (const struct catalog_cause_layer *l = catalog_cause_layers; l->code; l++)
+		assert_non_null(catalog_find_cause(l->code, l->id));
+	for (size_t i = 0; i < sizeof(firewall) / sizeof(firewall[0]); i++) {
+		assert_true(layer_shows("firewall", firewall[i][0], firewall[i][1]));
+		assert_false(layer_shows("transport", firewall[i][0], firewall[i][1]));
+	}
+	assert_true(layer_shows("link", "026", "interface-down"));
+	assert_false(layer_shows("route", "026", "interface-down"));
+	assert_true(layer_shows("route", "026", "no-route"));
+	assert_true(layer_shows("transport", "021", "no-listener"));
+}
+
 /* All that is asked for has to hold. */
 static void test_together(void **state)
 {
@@ -201,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_addr),
 		cmocka_unit_test(test_codes_and_layers),
+		cmocka_unit_test(test_layer_of_a_cause),
 		cmocka_unit_test(test_together),
 	};
 

@@ -186,8 +186,22 @@ static void test_different_keys(void **state)
 	f.type = FINDING_CONDITION;
 	assert_apart(x, f);
 	f = at(1);
+	f.transport = "udp";
+	assert_apart(x, f);
+	f = at(1);
 	snprintf(f.destination.domain, sizeof(f.destination.domain), "other.example");
 	assert_apart(x, f);
+}
+
+static void assert_apart_of(struct fixture *x, struct finding a, struct finding b)
+{
+	size_t before;
+
+	folder_expire(x->folder, UINT64_MAX);
+	before = x->emitted;
+	offer(x, a);
+	offer(x, b);
+	assert_int_equal(x->emitted, before + 2);
 }
 
 static void assert_together(struct fixture *x, struct finding a, struct finding b)
@@ -238,6 +252,102 @@ static void test_refused_callers(void **state)
 	offer(x, inbound("192.0.2.1", 22));
 	offer(x, inbound("192.0.2.2", 22));
 	assert_int_equal(x->emitted, before + 2);
+}
+
+static struct finding link_local(const char *ip, const char *interface)
+{
+	struct finding f = at(0);
+
+	sample_set_ip(&f.destination, ip);
+	snprintf(f.interface, sizeof(f.interface), "%s", interface);
+	return f;
+}
+
+/* fe80::1 is another host on each link; 10.0.0.1 is not. */
+static void test_link_local(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_apart_of(x, link_local("fe80::1", "eth0"), link_local("fe80::1", "eth1"));
+	assert_apart_of(x, link_local("169.254.0.1", "eth0"), link_local("169.254.0.1", "eth1"));
+	assert_together(x, link_local("fe80::1", "eth0"), link_local("fe80::1", "eth0"));
+	assert_together(x, link_local("10.0.0.1", "eth0"), link_local("10.0.0.1", "eth1"));
+}
+
+/* The one record of a scan tells no port as if it were all of them. */
+static void test_ports_of_a_scan(void **state)
+{
+	struct fixture *x = *state;
+	struct finding f;
+
+	offer(x, inbound("192.0.2.1", 9000));
+	for (uint16_t port = 9001; port < 9030; port++) {
+		offer(x, inbound("192.0.2.1", port));
+		offer(x, inbound("192.0.2.1", port));
+	}
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->emitted, 2);
+	assert_int_equal(x->kept[0].destination.port, 9000);
+	assert_int_equal(x->kept[1].count, 58);
+	assert_int_equal(x->kept[1].port_count, 29);
+	assert_false(x->kept[1].destination.has_port);
+	assert_false(x->kept[1].source.has_port);
+	assert_true(x->kept[1].destination.has_ip);
+	assert_true(x->kept[1].source.has_ip);
+	/* One port hit hard is that port. */
+	for (int i = 0; i < 5; i++)
+		offer(x, inbound("192.0.2.1", 22));
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->emitted, 4);
+	assert_int_equal(x->kept[3].destination.port, 22);
+	assert_int_equal(x->kept[3].port_count, 0);
+	/* Several of our addresses. */
+	for (int i = 0; i < 3; i++) {
+		f = inbound("192.0.2.1", 22);
+		f.destination.ip[15] = i;
+		offer(x, f);
+	}
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->emitted, 6);
+	assert_false(x->kept[5].destination.has_ip);
+	assert_true(x->kept[5].destination.has_port);
+	/* Some were counted where their ports are not known: so many and not more cannot be said. */
+	for (uint16_t port = 1; port < 10; port++)
+		offer(x, inbound("192.0.2.1", port));
+	f = inbound("192.0.2.1", 0);
+	f.destination.has_port = false;
+	f.count = 1000;
+	offer(x, f);
+	offer(x, inbound("192.0.2.1", 11));
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->emitted, 8);
+	assert_int_equal(x->kept[7].count, 1009);
+	assert_int_equal(x->kept[7].port_count, 0);
+	assert_false(x->kept[7].destination.has_port);
+}
+
+/* More scans at once than are counted: no number, and nothing lost. */
+static void test_many_scans(void **state)
+{
+	struct fixture *x = *state;
+	struct finding f;
+
+	for (int source = 0; source < 200; source++)
+		for (uint16_t port = 1; port <= 4; port++) {
+			f = inbound("192.0.2.0", port);
+			f.source.ip[15] = source;
+			offer(x, f);
+		}
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->emitted, 400);
+	assert_int_equal(x->sum, 800);
+	assert_int_equal(x->kept[0].destination.port, 1);
+	offer(x, inbound("192.0.2.0", 1));
+	for (uint16_t port = 2; port <= 4; port++)
+		offer(x, inbound("192.0.2.0", port));
+	x->emitted = 0;
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->kept[0].port_count, 3);
 }
 
 static struct finding bind_of(uint16_t port)
@@ -336,6 +446,9 @@ int main(void)
 		TEST(test_different_keys),
 		TEST(test_same_keys),
 		TEST(test_refused_callers),
+		TEST(test_link_local),
+		TEST(test_ports_of_a_scan),
+		TEST(test_many_scans),
 		TEST(test_local_ends),
 		TEST(test_table_overflow),
 		TEST(test_sums_at_random),

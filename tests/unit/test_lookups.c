@@ -28,8 +28,9 @@ static void see(void *ctx, struct attempt *attempt)
 {
 	struct fixture *x = ctx;
 
-	assert_true(x->count < SEEN_MAX);
-	x->seen[x->count++] = *attempt;
+	if (x->count < SEEN_MAX)
+		x->seen[x->count] = *attempt;
+	x->count++;
 }
 
 static int setup(void **state)
@@ -182,6 +183,171 @@ static void test_refused(void **state)
 	assert_false(take(x, &rec));
 }
 
+static void answers(struct fixture *x, const char *name, uint16_t rcode, uint16_t count,
+		    uint64_t ts_ns)
+{
+	answer(x, name, DNS_TYPE_A, rcode, count, ts_ns, false);
+	answer(x, name, DNS_TYPE_AAAA, rcode, count, ts_ns + 10000, false);
+}
+
+/* Who asks again and again by itself: each look-up once, told while it goes on. */
+static void test_repeats(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t ts_ns = BASE_NS;
+
+	for (int i = 0; i < 12; i++, ts_ns += 300 * MS_NS) {
+		answers(x, "api.one.missing", DNS_NXDOMAIN, 0, ts_ns);
+		lookups_expire(&x->lookups, ts_ns + 20000);
+		assert_true(x->count + 8 > (size_t)i);
+	}
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 12);
+	/* Without a pause a look-up lies on either side of a second's end: no more, no fewer. */
+	x->count = 0;
+	for (int i = 0; i < 600; i++, ts_ns += 7 * MS_NS) {
+		answer(x, "api.one.missing", DNS_TYPE_A, DNS_NXDOMAIN, 0, ts_ns, false);
+		lookups_expire(&x->lookups, ts_ns + 3 * MS_NS);
+		answer(x, "api.one.missing", DNS_TYPE_AAAA, DNS_NXDOMAIN, 0, ts_ns + 3 * MS_NS,
+		       false);
+		lookups_expire(&x->lookups, ts_ns + 6 * MS_NS);
+	}
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 600);
+	/* A server in trouble is asked again, and then the next. */
+	x->count = 0;
+	for (int i = 0; i < 2; i++)
+		answers(x, "db.example", DNS_SERVFAIL, 0, ts_ns + (uint64_t)i * MS_NS);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+	/* No addresses of either family, twice. */
+	x->count = 0;
+	answers(x, "none.example", DNS_NOERROR, 0, ts_ns + SECOND_NS);
+	answers(x, "none.example", DNS_NOERROR, 0, ts_ns + SECOND_NS + MS_NS);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 2);
+}
+
+/* The same message twice: the question had been sent again. */
+static void test_sent_twice(void **state)
+{
+	struct fixture *x = *state;
+
+	answer(x, "api.example", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS, false);
+	answer(x, "api.example", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS, false);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+}
+
+/* Names that begin alike are as different as others, and one that is found helps no other. */
+static void test_first_labels(void **state)
+{
+	struct fixture *x = *state;
+
+	answers(x, "api.one.missing", DNS_NXDOMAIN, 0, BASE_NS);
+	answers(x, "api.two.missing", DNS_NXDOMAIN, 0, BASE_NS + MS_NS);
+	answers(x, "api.three.missing", DNS_NXDOMAIN, 0, BASE_NS + 2 * MS_NS);
+	answers(x, "api.good", DNS_NOERROR, 1, BASE_NS + 3 * MS_NS);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 3);
+}
+
+/* What search lists make of a name; the name itself is asked first, last, or not at all. */
+static void test_search_lists(void **state)
+{
+	struct fixture *x = *state;
+
+	answers(x, "db.ns.svc.cluster.local", DNS_NXDOMAIN, 0, BASE_NS);
+	answers(x, "db.svc.cluster.local", DNS_NXDOMAIN, 0, BASE_NS + MS_NS);
+	answers(x, "db.other.net", DNS_NXDOMAIN, 0, BASE_NS + 2 * MS_NS);
+	answers(x, "db", DNS_NXDOMAIN, 0, BASE_NS + 3 * MS_NS);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 1);
+	assert_string_equal(x->seen[0].rec.name_lookup.name, "db");
+	answers(x, "api.example", DNS_NXDOMAIN, 0, BASE_NS);
+	answers(x, "api.example.corp.net", DNS_NXDOMAIN, 0, BASE_NS + MS_NS);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 2);
+	assert_string_equal(x->seen[1].rec.name_lookup.name, "api.example");
+	/* Found in the end, each time. */
+	for (int i = 0; i < 9; i++) {
+		uint64_t ts_ns = BASE_NS + (uint64_t)i * 300 * MS_NS;
+
+		answers(x, "www.example.ns.svc.local", DNS_NXDOMAIN, 0, ts_ns);
+		answers(x, "www.example.svc.local", DNS_NXDOMAIN, 0, ts_ns + MS_NS);
+		lookups_expire(&x->lookups, ts_ns + 2 * MS_NS);
+		answers(x, "www.example", DNS_NOERROR, 1, ts_ns + 2 * MS_NS);
+	}
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 2);
+}
+
+/* Answers to others prove nothing about this process. */
+static void test_kinship(void **state)
+{
+	struct fixture *x = *state;
+	union record rec = { 0 };
+
+	rec.dns_answer = make_dns_answer("api.example", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS - 500);
+	rec.dns_answer.in_lookup = 1;
+	rec.dns_answer.flow.netns++;
+	assert_true(take(x, &rec));
+	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	assert_int_equal(x->count, 1);
+	assert_false(x->seen[0].lookup.has_answer);
+	/* Another thread's. */
+	rec.dns_answer.flow.netns--;
+	rec.dns_answer.who.tid++;
+	assert_true(take(x, &rec));
+	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	assert_false(x->seen[1].lookup.has_answer);
+	/* Another process': the host has to say whether it asks for others. */
+	rec.dns_answer.who = make_who(500, "resolved");
+	assert_true(take(x, &rec));
+	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	assert_true(x->seen[2].lookup.has_answer);
+	assert_false(x->seen[2].lookup.is_own);
+	assert_int_equal(x->seen[2].lookup.answered_pid, 500);
+	/* Its own comes first, whatever it says. */
+	answer(x, "api.example", DNS_TYPE_A, DNS_SERVFAIL, 0, BASE_NS - 600, true);
+	lookup(x, "api.example", EAI_NONAME, 0, BASE_NS);
+	assert_true(x->seen[3].lookup.is_own);
+	assert_int_equal(x->seen[3].lookup.rcode, DNS_SERVFAIL);
+}
+
+/* What another thread's query met is not this thread's. */
+static void test_refused_thread(void **state)
+{
+	struct fixture *x = *state;
+	union record rec = { 0 };
+
+	rec.udp_error = make_udp_error(ECONNREFUSED, BASE_NS - 1000);
+	rec.udp_error.who = make_who(4312, "curl");
+	rec.udp_error.who.tid = 4313;
+	rec.udp_error.in_lookup = 1;
+	assert_true(take(x, &rec));
+	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	assert_int_equal(x->seen[0].lookup.refused, 0);
+}
+
+/* Several processes ask family by family at once. */
+static void test_families_beside(void **state)
+{
+	struct fixture *x = *state;
+
+	for (int family = 0; family < 2; family++)
+		for (uint32_t pid = 1; pid <= 3; pid++) {
+			union record rec = { 0 };
+
+			rec.name_lookup = make_name_lookup("api.example", EAI_NONAME,
+							   BASE_NS + MS_NS * (uint64_t)family);
+			rec.name_lookup.who.pid = pid;
+			rec.name_lookup.family = family ? AF_INET : AF_INET6;
+			assert_true(take(x, &rec));
+		}
+	assert_int_equal(x->count, 3);
+}
+
 /* More questions than there is room for: none is lost, the oldest are judged early. */
 static void test_full(void **state)
 {
@@ -237,6 +403,14 @@ static void test_expansions(void **state)
 	assert_false(dns_is_expansion("api", "api.example"));
 	assert_false(dns_is_expansion("", ""));
 	assert_false(dns_is_expansion("api", ""));
+	assert_true(dns_is_next_in_search("db.ns.svc.local", "db.svc.local"));
+	assert_true(dns_is_next_in_search("a.b.NS.svc.local", "a.b.svc.local."));
+	assert_false(dns_is_next_in_search("db.svc.local", "db.ns.svc.local"));
+	assert_false(dns_is_next_in_search("db.xsvc.local", "db.svc.local"));
+	assert_false(dns_is_next_in_search("api.one.missing", "api.good"));
+	assert_false(dns_is_next_in_search("api.one.missing", "api"));
+	assert_false(dns_is_next_in_search("dbx.svc.local", "db.local"));
+	assert_false(dns_is_next_in_search("", ""));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -246,6 +420,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_record), TEST(test_others), TEST(test_families), TEST(test_by_wire),
 		TEST(test_unknown_process), TEST(test_refused), TEST(test_full),
+		TEST(test_repeats), TEST(test_sent_twice), TEST(test_first_labels),
+		TEST(test_search_lists), TEST(test_kinship), TEST(test_refused_thread),
+		TEST(test_families_beside),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_expansions),
 	};
 

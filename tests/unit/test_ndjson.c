@@ -187,10 +187,12 @@ static void test_hostile_strings(void **state)
 	struct finding f = sample_peer_reset();
 	json_t *record;
 
+	snprintf(f.process.unit, sizeof(f.process.unit), "rv\\x2dtest.service");
 	memcpy(f.process.name, "a\n\033[2J\xff\"\\", 10);
 	snprintf(f.destination.domain, sizeof(f.destination.domain), "\xc3\xa9.\xe2\x80\xae.\xc0");
 	record = capture_finding(*state, &f);
-	assert_string_equal(string_at(record, "process", "name"), "a\\x0a\\x1b[2J\\xff\"\\\\");
+	assert_string_equal(string_at(record, "process", "name"), "a\\x0a\\x1b[2J\\xff\"\\");
+	assert_string_equal(string_at(record, "process", "unit"), "rv\\x2dtest.service");
 	assert_string_equal(string_at(record, "destination", "domain"),
 			    "\xc3\xa9.\\u{202e}.\\xc0");
 }
@@ -395,7 +397,8 @@ static void test_summary(void **state)
 		"\"conditions\":1,\"folded\":2,\"lost\":17,\"connections_ok\":9,"
 		"\"codes\":[{\"code\":\"021\",\"title\":\"refused\",\"count\":3}],"
 		"\"processes\":[{\"name\":\"cu\\\\x1brl\",\"count\":3}],"
-		"\"destinations\":{\"tried\":14,\"failing\":1,\"worst\":["
+		"\"process_failures\":0,"
+		"\"destinations\":{\"tried\":14,\"failing\":1,\"never_ok\":0,\"worst\":["
 		"{\"destination\":\"10.0.0.7:5432\",\"attempts\":12,\"failures\":11}]},"
 		"\"signals\":[{\"name\":\"tls\",\"reason\":\"no libssl\"}]}\n");
 	info.process_count = 300;
@@ -406,6 +409,30 @@ static void test_summary(void **state)
 	info = (struct summary_info){ .time_ns = SAMPLE_TIME_NS };
 	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
 	assert_null(json_object_get(capture_read(c), "destinations"));
+}
+
+/* Anybody may call a process nothing: that breaks no reader. */
+static void test_empty_names(void **state)
+{
+	struct capture *c = *state;
+	struct summary_total processes[] = { { "", "", 1 } };
+	struct signal_status signals[] = { { "", NULL, "" }, { "", "", "" } };
+	struct start_info start = { SAMPLE_TIME_NS, "", "", signals, 2 };
+	struct summary_info info = { .time_ns = SAMPLE_TIME_NS, .failures = 1,
+				     .processes = processes, .process_count = 1,
+				     .process_failures = 1, .signals = signals,
+				     .signal_count = 2 };
+	struct finding f = sample_peer_reset();
+	json_t *record;
+
+	assert_int_equal(c->sink->ops->start(c->sink, &start), 0);
+	capture_read(c);
+	f.process.name[0] = '\0';
+	record = capture_finding(c, &f);
+	assert_null(string_at(record, "process", "name"));
+	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
+	record = json_array_get(json_object_get(capture_read(c), "processes"), 0);
+	assert_string_equal(json_string_value(json_object_get(record, "name")), "");
 }
 
 /* The fault that the strict schema finds in the sample record after the change. */
@@ -478,6 +505,7 @@ int main(void)
 		TEST(test_start_with_many_signals_fits),
 		TEST(test_lost),
 		TEST(test_summary),
+		TEST(test_empty_names),
 		TEST(test_schema_finds_faults),
 		TEST(test_open_schema),
 	};

@@ -554,6 +554,32 @@ static void test_condition_and_scope(void **state)
 	assert_int_equal(x->capture.summary.connections_ok, 13);
 	assert_int_equal(x->capture.summary.destinations_tried, 2);
 	assert_int_equal(x->capture.summary.destinations_failing, 1);
+	assert_int_equal(x->capture.summary.destinations_dead, 1);
+}
+
+/* A recording begins with connwatch's own namespace, and has the ways into others. */
+static void test_elsewhere(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_space own = { .hdr = make_hdr(REC_SPACE, sizeof(own), 0, BASE_NS),
+				 .netns = TEST_NETNS + 1, .flags = SPACE_OWN };
+	struct rec_space there = { .hdr = make_hdr(REC_SPACE, sizeof(there), 0, 0),
+				   .netns = TEST_NETNS, .name = "web" };
+	struct rec_tcp_end tcp = refused(7, BASE_NS);
+
+	feed(x, &own);
+	feed(x, &there);
+	feed(x, &tcp);
+	assert_int_equal(finish(x, BASE_NS), 0);
+	assert_true(x->capture.kept[0].elsewhere);
+	assert_string_equal(x->capture.kept[0].netns_name, "web");
+	own.netns = TEST_NETNS;
+	feed(x, &own);
+	tcp = refused(8, BASE_NS + 2 * SECOND_NS);
+	feed(x, &tcp);
+	assert_int_equal(finish(x, BASE_NS + 2 * SECOND_NS), 0);
+	assert_int_equal(x->capture.findings, 2);
+	assert_false(x->capture.kept[1].elsewhere);
 }
 
 /* record has no sink: everything is judged all the same, for the host's answers. */
@@ -596,6 +622,7 @@ int main(void)
 		TEST(test_record_limit),
 		TEST(test_filter),
 		TEST(test_condition_and_scope),
+		TEST(test_elsewhere),
 		TEST(test_no_sink),
 	};
 

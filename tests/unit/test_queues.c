@@ -71,6 +71,75 @@ static void test_live(void **state)
 	assert_true(parse(text, counters));
 }
 
+static struct socket_row listener(uint64_t inode, uint32_t drops)
+{
+	struct socket_row row = { .inode = inode, .drops = drops, .limit = 5 };
+
+	row.flow.sport = (uint16_t)(6000 + inode);
+	return row;
+}
+
+/* Who dropped is told, by its own count, and not who happens to be full. */
+static void test_whose_drops(void **state)
+{
+	struct spaces *spaces = calloc(1, sizeof(*spaces));
+	struct queue_rise first = { .spaces = spaces }, rise = { .spaces = spaces };
+	struct socket_row full = listener(1, 40), quick = listener(2, 3);
+
+	(void)state;
+	assert_non_null(spaces);
+	full.depth = 6;
+	/* What they dropped before is nobody's failure now. */
+	queues_take_row(&first, &full);
+	queues_take_row(&first, &quick);
+	queues_share(&first);
+	assert_int_equal(first.recs[0].count + first.recs[1].count, 0);
+	quick.drops = 9;
+	rise.left[SPACE_LISTEN_OVERFLOWS] = 6;
+	queues_take_row(&rise, &full);
+	queues_take_row(&rise, &quick);
+	queues_take_row(&rise, &quick);	/* another process has it, too */
+	queues_share(&rise);
+	assert_int_equal(rise.count, 1);
+	assert_int_equal(rise.recs[0].flow.sport, 6002);
+	assert_int_equal(rise.recs[0].count, 6);
+	assert_int_equal(rise.recs[0].queue, QUEUE_ACCEPT);
+	assert_int_equal(rise.recs[0].depth, 6);
+	assert_int_equal(rise.recs[0].limit, 5);
+	assert_int_equal(rise.left[SPACE_LISTEN_OVERFLOWS], 0);
+	free(spaces);
+}
+
+/* More than the counters say is told of nobody, and what no listener dropped stays. */
+static void test_drops_and_counters(void **state)
+{
+	struct spaces *spaces = calloc(1, sizeof(*spaces));
+	struct queue_rise rise = { .spaces = spaces, .left = { 3, 10 } };
+	struct socket_row accepting = listener(1, 7), flooded = listener(2, 4);
+
+	(void)state;
+	assert_non_null(spaces);
+	flooded.half_open = 5;
+	queues_take_row(&rise, &accepting);
+	queues_take_row(&rise, &flooded);
+	queues_share(&rise);
+	assert_int_equal(rise.count, 2);
+	assert_int_equal(rise.recs[0].count, 3);
+	assert_int_equal(rise.recs[1].queue, QUEUE_SYN);
+	assert_int_equal(rise.recs[1].count, 4);
+	assert_int_equal(rise.recs[1].depth, 5);
+	assert_int_equal(rise.left[SPACE_LISTEN_OVERFLOWS], 0);
+	assert_int_equal(rise.left[SPACE_SYN_QUEUE_DROPS], 6);
+	/* A table that is full forgets the oldest, and no more. */
+	for (uint64_t i = 0; i < 2 * LISTENERS_KNOWN; i++) {
+		struct socket_row row = listener(100 + i, 1);
+
+		queues_take_row(&rise, &row);
+	}
+	assert_int_equal(rise.count, LISTENERS_TOLD_MAX);
+	free(spaces);
+}
+
 static void test_kept(void **state)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
@@ -151,7 +220,8 @@ int main(void)
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_netstat),	cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_live),	cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_budget),	cmocka_unit_test(test_whose_drops),
+		cmocka_unit_test(test_drops_and_counters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -536,6 +536,7 @@ static void may_not_bind_low(struct attempt *a) { a->rec.call_return.flags &= ~C
 static void dns_answer(struct attempt *a, uint16_t rcode)
 {
 	a->lookup.has_answer = true;
+	a->lookup.is_own = true;
 	a->lookup.is_name_server = false;
 	a->lookup.rcode = rcode;
 	a->lookup.type = DNS_TYPE_A;
@@ -549,6 +550,16 @@ static void nodata(struct attempt *a) { dns_answer(a, DNS_NOERROR); }
 static void servfail(struct attempt *a) { dns_answer(a, DNS_SERVFAIL); }
 static void query_refused(struct attempt *a) { dns_answer(a, DNS_REFUSED); }
 static void strange_answer(struct attempt *a) { dns_answer(a, 4); }
+static void other_answer(struct attempt *a, uint16_t rcode)
+{
+	dns_answer(a, rcode);
+	a->lookup.is_own = false;
+}
+
+static void nxdomain_elsewhere(struct attempt *a) { other_answer(a, DNS_NXDOMAIN); }
+static void nodata_elsewhere(struct attempt *a) { other_answer(a, DNS_NOERROR); }
+static void servfail_elsewhere(struct attempt *a) { other_answer(a, DNS_SERVFAIL); }
+static void refused_elsewhere(struct attempt *a) { other_answer(a, DNS_REFUSED); }
 static void undeliverable(struct attempt *a) { a->lookup.refused = ECONNREFUSED; }
 static void no_name(struct attempt *a) { a->rec.name_lookup.error = EAI_NONAME; }
 
@@ -832,6 +843,15 @@ static const struct rule_case {
 	{ ATTEMPT_LOOKUP, 0, nodata, "024", "no-data", OBSERVED, "NODATA", nxdomain },
 	{ ATTEMPT_LOOKUP, 0, servfail, "024", "servfail", OBSERVED, "SERVFAIL", nxdomain },
 	{ ATTEMPT_LOOKUP, 0, query_refused, "024", "query-refused", OBSERVED, "REFUSED", servfail },
+	/* Another look-up's answer is no proof of this one's. */
+	{ ATTEMPT_LOOKUP, 0, nxdomain_elsewhere, "024", "nxdomain", INFERRED, "NXDOMAIN",
+	  servfail_elsewhere },
+	{ ATTEMPT_LOOKUP, 0, nodata_elsewhere, "024", "no-data", INFERRED, "NODATA",
+	  nxdomain_elsewhere },
+	{ ATTEMPT_LOOKUP, 0, servfail_elsewhere, "024", "servfail", INFERRED, "SERVFAIL",
+	  nxdomain_elsewhere },
+	{ ATTEMPT_LOOKUP, 0, refused_elsewhere, "024", "query-refused", INFERRED, "REFUSED",
+	  servfail_elsewhere },
 	{ ATTEMPT_LOOKUP, 0, undeliverable, "024", "resolver-unreachable", OBSERVED, "EAI_AGAIN",
 	  servfail },
 	{ ATTEMPT_LOOKUP, 0, NULL, "024", "resolver-timeout", INFERRED, "EAI_AGAIN", nxdomain },

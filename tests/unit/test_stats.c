@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #include "diagnose/stats.h"
 #include "records.h"
@@ -77,12 +78,61 @@ static void test_one_of_many(void **state)
 	info = summarise(stats);
 	assert_int_equal(info.destinations_tried, 14);
 	assert_int_equal(info.destinations_failing, 1);
+	assert_int_equal(info.destinations_dead, 0);
 	assert_int_equal(info.destination_count, 1);
 	assert_string_equal(info.destinations[0].destination, "10.0.0.7:443");
 	assert_int_equal(info.destinations[0].failures, 2);
 	assert_int_equal(info.destinations[0].attempts, 7);
 	assert_int_equal(info.connections_ok, 13 * 3 + 5);
 	assert_int_equal(info.failures, 2);
+}
+
+/* Failures of two destinations, one @cause each; whether the summary would send one to this host */
+static bool blames_host(const char *code, const char *cause, int error, enum direction direction,
+			const char *icmp_sender, uint64_t successes)
+{
+	struct stats *stats = stats_open();
+	struct summary_info info = { 0 };
+
+	assert_non_null(stats);
+	for (int i = 1; i <= 2; i++) {
+		struct finding f = sample_finding(code, cause);
+
+		f.error = error;
+		f.direction = direction;
+		f.destination.port = i;
+		if (icmp_sender)
+			finding_set(&f, "icmp_sender", "%s", icmp_sender);
+		stats_add(stats, &f);
+	}
+	if (successes)
+		add_ok(stats, "10.0.0.7", 2, successes);
+	stats_summarise(stats, &info);
+	assert_int_equal(info.destinations_failing, 2);
+	assert_int_equal(info.destinations_dead, successes ? 1 : 2);
+	stats_close(stats);
+	return info.blame_host;
+}
+
+static void test_blames_host(void **state)
+{
+	(void)state;
+	assert_true(blames_host("026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 0));
+	assert_true(blames_host("022", "neighbour-failed", EHOSTUNREACH, DIRECTION_OUTBOUND, NULL,
+				0));
+	assert_true(blames_host("023", "no-reply", ETIMEDOUT, DIRECTION_OUTBOUND, NULL, 0));
+	assert_true(blames_host("023", "no-reply", 0, DIRECTION_OUTBOUND, NULL, 0));
+	/* who refuses was reached */
+	assert_false(blames_host("021", "peer-reset", ECONNREFUSED, DIRECTION_OUTBOUND, NULL, 0));
+	assert_false(blames_host("022", "icmp-prohibited", EHOSTUNREACH, DIRECTION_OUTBOUND,
+				 "10.0.0.9", 0));
+	/* never left this host */
+	assert_false(blames_host("023", "accept-queue-full", ETIMEDOUT, DIRECTION_LOCAL, NULL, 0));
+	/* the firewall drops: not the way out, but what stands before it */
+	assert_false(blames_host("023", "local-firewall-drop", ETIMEDOUT, DIRECTION_OUTBOUND,
+				 NULL, 0));
+	/* one did connect */
+	assert_false(blames_host("026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 1));
 }
 
 /* "all 14 fail" */
@@ -100,6 +150,8 @@ static void test_all(void **state)
 	info = summarise(stats);
 	assert_int_equal(info.destinations_tried, 14);
 	assert_int_equal(info.destinations_failing, 14);
+	assert_int_equal(info.destinations_dead, 14);
+	assert_false(info.destinations_cut);
 	/* The worst first, not all of them. */
 	assert_int_equal(info.destination_count, 5);
 	assert_string_equal(info.destinations[0].destination, "10.0.0.14:443");
@@ -173,6 +225,7 @@ static void test_codes_and_processes(void **state)
 	assert_int_equal(info.codes[1].count, 4);
 	/* The busiest first; who is not known is not in it. */
 	assert_int_equal(info.process_count, 2);
+	assert_int_equal(info.process_failures, 3);
 	assert_string_equal(info.processes[0].name, "nginx");
 	assert_int_equal(info.processes[0].count, 2);
 	assert_string_equal(info.processes[1].name, "curl");
@@ -199,10 +252,13 @@ static void test_flood(void **state)
 	assert_int_equal(info.failures, 20000);
 	assert_int_equal(info.codes[0].count, 20000);
 	assert_int_equal(info.connections_ok, 7);
-	assert_true(info.process_count <= 10);
+	assert_int_equal(info.process_count, 256);
+	assert_int_equal(info.process_failures, 20000);
 	assert_true(info.destination_count <= 5);
 	assert_true(info.destinations_failing <= info.destinations_tried);
 	assert_true(info.destinations_tried >= 1000);
+	assert_true(info.destinations_cut);
+	assert_false(info.blame_host);
 }
 
 /* The same port of IPv4 and IPv6, and of two addresses, are destinations of their own. */
@@ -248,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing),
 		TEST(test_one_of_many),
+		TEST(test_blames_host),
 		TEST(test_all),
 		TEST(test_what_is_no_destination),
 		TEST(test_conditions_are_no_failures),

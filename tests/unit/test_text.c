@@ -106,6 +106,40 @@ static void test_line(void **state)
 	capture_close(&c);
 }
 
+/* Behind the cause, so that the columns stay where they are. */
+static void test_elsewhere(void **state)
+{
+	struct finding f = sample_finding("021", "no-listener");
+	struct capture c;
+
+	(void)state;
+	f.elsewhere = true;
+	f.netns = 4026532257;
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_ALWAYS }, 0);
+	catalog_fill(&f);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
+			    "nothing listens on this port (in netns 4026532257)\n"
+			    "             next: ss -tlnp 'sport = :443'   "
+			    "# in network namespace 4026532257\n");
+	f.netns_pid = 498;
+	snprintf(f.process.container, sizeof(f.process.container), "0123456789abcdef0123");
+	catalog_fill(&f);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, " port (in container 0123456789ab)\n"));
+	assert_non_null(strstr(c.text, " next: nsenter -t 498 -n ss -tlnp "));
+	snprintf(f.netns_name, sizeof(f.netns_name), "web\n");
+	catalog_fill(&f);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, " port (in netns web\\x0a)\n"));
+	f.elsewhere = false;
+	catalog_fill(&f);
+	capture_finding(&c, &f);
+	assert_non_null(strstr(c.text, "nothing listens on this port\n"));
+	assert_non_null(strstr(c.text, " next: ss -tlnp "));
+	capture_close(&c);
+}
+
 static void test_explain_modes(void **state)
 {
 	struct finding f = sample_peer_reset();
@@ -514,7 +548,7 @@ static void test_summary(void **state)
 		.folded = 2, .lost = 17, .connections_ok = 1,
 		.codes = codes, .code_count = 2, .processes = processes, .process_count = 2,
 		.destinations = destinations, .destination_count = 1,
-		.destinations_tried = 14, .destinations_failing = 1,
+		.destinations_tried = 14, .destinations_failing = 1, .destinations_dead = 1,
 		.signals = signals, .signal_count = 2,
 	};
 	struct capture c;
@@ -568,6 +602,34 @@ static void test_summary_columns(void **state)
 	capture_close(&c);
 }
 
+/* The rows of a list add up to what the first line says. */
+static void test_summary_adds_up(void **state)
+{
+	struct summary_total many[12];
+	struct summary_info info = { .seconds = 61, .failures = 23, .processes = many,
+				     .process_count = 12, .process_failures = 22 };
+	struct capture c;
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++)
+		many[i] = (struct summary_total){ "app", "", i ? 1 : 11 };
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	capture_summary(&c, &info);
+	assert_non_null(strstr(c.text, "  by process  app                      11\n"
+				       "              app                       1\n"));
+	assert_non_null(strstr(c.text, "              app                       1\n"
+				       "              and 2 more                2\n"
+				       "              not known                 1\n"));
+	/* more names than were kept */
+	info.process_failures = 23;
+	info.process_count = 3;
+	capture_summary(&c, &info);
+	assert_non_null(strstr(c.text, "              app                       1\n"
+				       "              others                   10\n"));
+	assert_null(strstr(c.text, "not known"));
+	capture_close(&c);
+}
+
 static void test_summary_elsewhere(void **state)
 {
 	struct finding f = sample_peer_reset();
@@ -607,15 +669,14 @@ static void test_no_summary(void **state)
 	capture_close(&c);
 }
 
-static void assert_scope(uint64_t tried, uint64_t failing, size_t named, const char *expected)
+/* NULL: no such line */
+static void assert_scope(struct summary_info info, const char *expected)
 {
-	struct summary_info info = {
-		.failures = 5, .destinations = destinations, .destination_count = named,
-		.destinations_tried = tried, .destinations_failing = failing,
-	};
 	struct capture c;
 	const char *text;
 
+	info.failures = 5;
+	info.destinations = destinations;
 	capture_open(&c, (struct sink_options){ 0 }, 0);
 	text = capture_summary(&c, &info);
 	if (expected ? !strstr(text, expected) : !!strstr(text, "scope"))
@@ -623,16 +684,34 @@ static void assert_scope(uint64_t tried, uint64_t failing, size_t named, const c
 	capture_close(&c);
 }
 
+#define SCOPE(tried_, failing_, dead_, named_, ...)                                           \
+	((struct summary_info){ .destinations_tried = (tried_),                               \
+				.destinations_failing = (failing_),                           \
+				.destinations_dead = (dead_), .destination_count = (named_),  \
+				__VA_ARGS__ })
+
 static void test_scope(void **state)
 {
 	(void)state;
-	assert_scope(0, 0, 0, NULL);
-	assert_scope(14, 14, 4, "all 14 fail: look at this host's route, link or resolver\n");
-	assert_scope(14, 2, 2, "2 of 14 destinations fail: look at 10.0.0.7:5432, 10.0.0.8:80\n");
-	assert_scope(14, 9, 4, "10.0.0.8:80, 10.0.0.9:80 and 6 more\n");
-	assert_scope(1, 1, 1, "the only destination fails: look at 10.0.0.7:5432\n");
-	assert_scope(14, 0, 0, "none of 14 destinations fails\n");
-	assert_scope(1, 0, 0, "the only destination does not fail\n");
+	assert_scope(SCOPE(0, 0, 0, 0), NULL);
+	assert_scope(SCOPE(14, 14, 14, 4, .blame_host = true),
+		     "  all 14 fail: look at this host's route, link or resolver\n");
+	/* They answered: this host's way out is not the reason. */
+	assert_scope(SCOPE(14, 14, 14, 1), "  all 14 fail: look at 10.0.0.7:5432 and 13 more\n");
+	assert_scope(SCOPE(2, 2, 0, 2),
+		     "  all 2 fail sometimes: look at 10.0.0.7:5432, 10.0.0.8:80 (3 of 9)\n");
+	assert_scope(SCOPE(14, 1, 1, 1), "  1 of 14 destinations fails: look at 10.0.0.7:5432\n");
+	assert_scope(SCOPE(14, 2, 1, 2), "  2 of 14 destinations fail, 1 of them sometimes: "
+					 "look at 10.0.0.7:5432, 10.0.0.8:80 (3 of 9)\n");
+	assert_scope(SCOPE(14, 9, 9, 4), ", 10.0.0.9:80 and 6 more\n");
+	assert_scope(SCOPE(14, 9, 9, 1, .destinations_cut = true),
+		     "  9 of the first 14 destinations fail: ");
+	assert_scope(SCOPE(14, 14, 14, 1, .destinations_cut = true),
+		     "  14 of the first 14 destinations fail: ");
+	assert_scope(SCOPE(1, 1, 1, 1, .blame_host = true),
+		     "  the only destination fails: look at 10.0.0.7:5432\n");
+	assert_scope(SCOPE(14, 0, 0, 0), "  none of 14 destinations fails\n");
+	assert_scope(SCOPE(1, 0, 0, 0), "  the only destination does not fail\n");
 }
 
 static void test_quiet_summary(void **state)
@@ -672,6 +751,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_explain_modes),
 		cmocka_unit_test(test_doubt_and_repeats),
 		cmocka_unit_test(test_places),
@@ -686,6 +766,7 @@ int main(void)
 		cmocka_unit_test(test_color_auto),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_summary_columns),
+		cmocka_unit_test(test_summary_adds_up),
 		cmocka_unit_test(test_summary_elsewhere),
 		cmocka_unit_test(test_no_summary),
 		cmocka_unit_test(test_scope),

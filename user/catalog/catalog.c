@@ -146,6 +146,14 @@ const char *catalog_suggest(const char *word)
 	return best;
 }
 
+const char *catalog_layer(const struct catalog_entry *entry, const struct catalog_cause *cause)
+{
+	for (const struct catalog_cause_layer *l = catalog_cause_layers; l->code; l++)
+		if (!strcmp(l->code, cause->code) && !strcmp(l->id, cause->id))
+			return l->layer;
+	return entry->layer;
+}
+
 const char *severity_name(enum severity s)
 {
 	static const char *const names[] = {

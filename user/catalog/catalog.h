@@ -50,6 +50,14 @@ struct catalog_cause {
 
 extern const struct catalog_entry catalog_entries[];
 extern const size_t catalog_entry_count;
+/* A cause that lies in another layer than its entry. */
+struct catalog_cause_layer {
+	const char *code;
+	const char *id;
+	const char *layer;
+};
+
+extern const struct catalog_cause_layer catalog_cause_layers[];	/* ends with code NULL */
 extern const struct catalog_cause catalog_causes[];
 extern const size_t catalog_cause_count;
 
@@ -68,6 +76,8 @@ const struct catalog_cause *catalog_find_cause(const char *code, const char *id)
 const struct catalog_entry *catalog_match(const char *word, size_t index);
 /* The nearest known word by edit distance, for "did you mean"; NULL when nothing is near. */
 const char *catalog_suggest(const char *word);
+/* The layer of the ladder that @cause of @entry lies in. */
+const char *catalog_layer(const struct catalog_entry *entry, const struct catalog_cause *cause);
 const char *severity_name(enum severity s);
 
 #endif

@@ -21,12 +21,12 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"021", "no-listener",
 		"The destination is this host, and nothing listens on the port.",
-		"nothing listens on port {dst_port} of this host[[ at that moment; {listener} does "
+		"nothing listens on {dst_ports} of this host[[ at that moment; {listener} does "
 		"by now]]"
 		"[[; address translation had made that {nat_dst}]]",
-		"nothing listens on this port",
+		"nothing listens on {this_port}",
 		LIST("ss -{ss_proto}lnp 'sport = :{nat_port}'   # where NAT leads",
-		     "ss -{ss_proto}lnp 'sport = :{dst_port}'", "systemctl --failed"),
+		     "ss -{ss_proto}lnp[[ 'sport = :{dst_port}']]", "systemctl --failed"),
 	},
 	{
 		"021", "wrong-address",
@@ -43,7 +43,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The remote host answered with a reset: it is up, and the port is closed, or a "
 		"firewall there rejects.",
 		"{dst_ip} answered the SYN with a reset[[ after {duration}]]: "
-		"nothing listens on port {dst_port} there, or a firewall rejects",
+		"nothing listens on {dst_ports} there, or a firewall rejects",
 		"port is closed or rejected",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {dst_ip}",
 		     "nft list ruleset | grep -n reject   # on {dst_ip}",
@@ -70,7 +70,7 @@ const struct catalog_cause catalog_causes[] = {
 		"021", "udp-port-closed",
 		"The host answered a UDP packet with ICMP port unreachable: no socket on that "
 		"port, or a firewall there rejects.",
-		"{dst_ip} answered with ICMP port unreachable: no UDP socket on port {dst_port} "
+		"{dst_ip} answered with ICMP port unreachable: no UDP socket on {dst_ports} "
 		"there, or a firewall rejects",
 		"UDP port closed or rejected",
 		LIST("ss -ulnp 'sport = :{dst_port}'   # on {dst_ip}",
@@ -183,7 +183,8 @@ const struct catalog_cause catalog_causes[] = {
 		"replies arrive[[ on {device}]] and this host discards them (rp_filter): "
 		"asymmetric routing[[; timed out after {duration}]]",
 		"replies dropped here by rp_filter",
-		LIST("sysctl net.ipv4.conf.all.rp_filter[[ net.ipv4.conf.{device}.rp_filter]]",
+		/* with slashes, because the names of VLAN devices have dots */
+		LIST("sysctl net.ipv4.conf.all.rp_filter[[ net/ipv4/conf/{device}/rp_filter]]",
 		     "ip route get {dst_ip}", "nstat -az TcpExtIPReversePathFilter"),
 	},
 	{
@@ -213,7 +214,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The name does not exist.",
 		"{domain} does not exist (NXDOMAIN[[ from {resolver}]])",
 		"name does not exist",
-		LIST("dig +short -q {domain}", "getent ahosts {domain}"),
+		LIST("dig +short -q {domain}", "getent ahosts -- {domain}"),
 	},
 	{
 		"024", "no-data",
@@ -256,7 +257,7 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	UNEXPLAINED("024", "resolution failed[[ ({error})]]; nothing seen proves why",
 		    "dig +short -q {domain}",
-		    "getent ahosts {domain}",
+		    "getent ahosts -- {domain}",
 		    "cat /etc/resolv.conf"),
 
 	{
@@ -458,6 +459,8 @@ const struct catalog_cause catalog_causes[] = {
 		"the ssh server[[ {dst_ip}]] accepted none of the keys offered[[ for {ssh_user}]]",
 		"server accepted none of the keys",
 		LIST("ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]{dst_ip} true 2>&1 | "
+		     "grep -i offering",
+		     "ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]-- {domain} true 2>&1 | "
 		     "grep -i offering",
 		     "journalctl -u ssh -e   # on {dst_ip}"),
 	},

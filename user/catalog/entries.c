@@ -308,3 +308,13 @@ const struct catalog_entry catalog_entries[] = {
 };
 
 const size_t catalog_entry_count = sizeof(catalog_entries) / sizeof(catalog_entries[0]);
+
+/* Where the reason lies, in spite of where the error shows. */
+const struct catalog_cause_layer catalog_cause_layers[] = {
+	{ "021", "local-firewall-reject", "firewall" },
+	{ "022", "local-firewall-reject", "firewall" },
+	{ "023", "local-firewall-drop", "firewall" },
+	{ "026", "interface-down", "link" },
+	{ "C01", "local-firewall-reset", "firewall" },
+	{ NULL, NULL, NULL },
+};

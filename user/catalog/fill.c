@@ -88,6 +88,30 @@ static bool get_ss_dst(const struct finding *f, char *buf, size_t size)
 	return ip[0];
 }
 
+/* Of what stands for failures on several ports. */
+static bool put_port_count(const struct finding *f, char *buf, size_t size)
+{
+	if (f->port_count)
+		snprintf(buf, size, "%u ports", f->port_count);
+	else
+		snprintf(buf, size, "%s", f->count > 1 ? "several ports" : "a port");
+	return true;
+}
+
+static bool get_dst_ports(const struct finding *f, char *buf, size_t size)
+{
+	if (!f->destination.has_port)
+		return put_port_count(f, buf, size);
+	snprintf(buf, size, "port %u", f->destination.port);
+	return true;
+}
+
+static bool get_this_port(const struct finding *f, char *buf, size_t size)
+{
+	return f->destination.has_port ? put_text("this port", buf, size) :
+					 put_port_count(f, buf, size);
+}
+
 /* "7 SYNs": a number that is not known is left out. */
 static bool get_syns(const struct finding *f, char *buf, size_t size)
 {
@@ -138,6 +162,8 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "dst", "10.0.0.7:443", get_dst },
 	{ "dst_ip", "10.0.0.7", get_dst_ip },
 	{ "dst_port", "443", get_dst_port },
+	{ "dst_ports", "port 443", get_dst_ports },	/* "29 ports" of a fold */
+	{ "this_port", "this port", get_this_port },	/* "29 ports" of a fold */
 	{ "ss_dst", "[2001:db8::1]", get_ss_dst },
 	{ "src", "10.0.0.5:41234", get_src },
 	{ "src_ip", "10.0.0.5", get_src_ip },
@@ -247,6 +273,8 @@ struct filler {
 	bool missing;		/* a value outside [[...]], or in the open group */
 	bool in_quotes;		/* between single quotes of the template */
 	bool in_group;
+	bool elsewhere;		/* commands are to run in the finding's namespace */
+	bool no_way;		/* and there is no way to get there */
 };
 
 static void filler_append(struct filler *s, const char *text, size_t n)
@@ -283,12 +311,64 @@ static void filler_put_value(struct filler *s, const char *name, size_t length)
 	filler_append(s, text, strlen(text));
 }
 
+/*
+ * Tools that look at the network namespace they run in; @files: at its files
+ * too, /etc/resolv.conf and the like, which containers have of their own.
+ */
+static const struct tool {
+	const char *name;
+	bool files;
+} network_tools[] = {
+	{ "arping", false },   { "cat", true },	      { "dig", true },	   { "getent", true },
+	{ "ip", false },       { "iptables", false }, { "mtr", false },	   { "nc", false },
+	{ "nft", false },      { "nstat", false },    { "openssl", false }, { "ping", false },
+	{ "ss", false },       { "ssh", true },	      { "sysctl", false }, { "tcpdump", false },
+};
+
+static const struct tool *find_tool(const char *command)
+{
+	size_t length = strcspn(command, " ");
+
+	for (size_t i = 0; i < sizeof(network_tools) / sizeof(network_tools[0]); i++)
+		if (strlen(network_tools[i].name) == length &&
+		    !strncmp(network_tools[i].name, command, length))
+			return &network_tools[i];
+	return NULL;
+}
+
+/* Before a command that would look at connwatch's own namespace where another is meant. */
+static void filler_enter_netns(struct filler *s, const char *command)
+{
+	const struct tool *tool = find_tool(command);
+	char prefix[VALUE_MAX], quoted[VALUE_MAX];
+
+	if (!tool || !s->elsewhere)
+		return;
+	if (s->f->netns_name[0])
+		snprintf(prefix, sizeof(prefix), "ip netns exec %s ",
+			 shell_quote(s->f->netns_name, quoted, sizeof(quoted)));
+	else if (s->f->netns_pid)
+		snprintf(prefix, sizeof(prefix), "nsenter -t %u %s-n ", s->f->netns_pid,
+			 tool->files ? "-m " : "");
+	else
+		s->no_way = true;
+	if (!s->no_way)
+		filler_append(s, prefix, strlen(prefix));
+}
+
+static bool is_next_command(const char *template, const char *p)
+{
+	return p - template > 2 && !strncmp(p - 2, "; ", 2);
+}
+
 static void template_fill(struct filler *s, const char *template)
 {
 	struct filler before = *s;	/* the state when the open group began */
 	const char *end;
 
 	for (const char *p = template; *p; p++) {
+		if (p == template || (!s->in_quotes && is_next_command(template, p)))
+			filler_enter_netns(s, p);
 		if (strncmp(p, "[[", 2) == 0) {
 			before = *s;
 			s->in_group = true;
@@ -313,6 +393,17 @@ static void template_fill(struct filler *s, const char *template)
 	s->out[s->length] = '\0';
 }
 
+/* Says in a comment which namespace is meant, where no command leads there. */
+static void advice_name_netns(struct filler *s, const char *template)
+{
+	char comment[64];
+
+	snprintf(comment, sizeof(comment), "%s in network namespace %u",
+		 strstr(template, "   # ") ? ";" : "   #", s->f->netns);
+	filler_append(s, comment, strlen(comment));
+	s->out[s->length] = '\0';
+}
+
 /* A command with a hole or a cut end could do something else: such a line is not given at all. */
 static void advice_add(struct finding *f, const char *template)
 {
@@ -321,9 +412,13 @@ static void advice_add(struct finding *f, const char *template)
 		.shell = true,
 		.out = f->advice[f->advice_count],
 		.size = FINDING_TEXT_MAX,
+		/* "# on 10.0.0.7": on another machine, for all that is known */
+		.elsewhere = f->elsewhere && !strstr(template, "# on "),
 	};
 
 	template_fill(&s, template);
+	if (s.no_way)
+		advice_name_netns(&s, template);
 	if (s.missing || s.cut)
 		s.out[0] = '\0';
 	else

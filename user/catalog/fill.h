@@ -33,9 +33,8 @@ struct catalog_value_name {
 extern const struct catalog_value_name catalog_value_names[];
 /*
  * Quotes @text for a POSIX shell into @buf when it holds anything but
- * [A-Za-z0-9@%+=:,./_-]; returns @buf. Never adds a backslash: the
- * sanitiser doubles backslashes, which would open a \' again. When @size is too small @buf
- * becomes "", never an open quote (an empty @text gives '').
+ * [A-Za-z0-9@%+=:,./_-]; returns @buf. Never adds a backslash. When @size is too
+ * small @buf becomes "", never an open quote (an empty @text gives '').
  */
 const char *shell_quote(const char *text, char *buf, size_t size);
 

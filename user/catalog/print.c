@@ -105,19 +105,20 @@ static json_t *list_value(const char *const *items)
 	return list;
 }
 
+static json_t *cause_value(const struct catalog_entry *entry, const struct catalog_cause *c)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", c->id,
+			 "layer", catalog_layer(entry, c), "meaning", c->meaning,
+			 "summary", c->summary, "advice", list_value(c->advice));
+}
+
 static json_t *causes_value(const struct catalog_entry *entry)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < catalog_cause_count; i++) {
-		const struct catalog_cause *c = &catalog_causes[i];
-
-		if (strcmp(c->code, entry->code) == 0)
-			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "id", c->id,
-							      "meaning", c->meaning, "summary",
-							      c->summary, "advice",
-							      list_value(c->advice)));
-	}
+	for (size_t i = 0; i < catalog_cause_count; i++)
+		if (strcmp(catalog_causes[i].code, entry->code) == 0)
+			json_array_append_new(list, cause_value(entry, &catalog_causes[i]));
 	return list;
 }
 

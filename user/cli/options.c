@@ -352,6 +352,7 @@ int options_parse(struct options *options, const struct verb *verb, int argc, ch
 		.doc = verb->summary,
 	};
 	size_t count = 0;
+	unsigned int flags;
 	int status;
 
 	argp_err_exit_status = STATUS_USAGE;
@@ -361,7 +362,9 @@ int options_parse(struct options *options, const struct verb *verb, int argc, ch
 	status = check_long_options(verb, argc, argv);
 	if (status)
 		return status;
-	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &parse))
+	/* What follows the command of run is its own; elsewhere options may stand last. */
+	flags = verb->words_max < 0 ? ARGP_IN_ORDER : 0;
+	if (argp_parse(&argp, argc, argv, flags, NULL, &parse))
 		return STATUS_USAGE;
 	return check_words(options, verb);
 }

@@ -120,13 +120,17 @@ void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *opti
 		hooks_user_signal(hooks, "queue_full", err, reason);
 }
 
-static void take_answer(void *ctx, const struct rec_hdr *answer)
+void session_tap(struct session *s, const struct rec_hdr *rec)
 {
-	struct session *s = ctx;
-	int err = s->options.tap(s->options.tap_ctx, answer);
+	int err = s->options.tap(s->options.tap_ctx, rec);
 
 	if (err && !s->err)
 		s->err = err;
+}
+
+static void take_answer(void *ctx, const struct rec_hdr *answer)
+{
+	session_tap(ctx, answer);
 }
 
 static int open_pipeline(struct session *s)
@@ -136,6 +140,7 @@ static int open_pipeline(struct session *s)
 		.filter = options->filter, .fold = !options->all, .record_limit = options->count,
 		.lose_output = options->lose & 1u << LOST_OUTPUT,
 		.wall_offset_ns = s->wall_offset_ns, .start_ns = s->start_ns,
+		.look_place = session_look_place, .look_ctx = s,
 	};
 
 	s->host = host_open_live(s->hooks);

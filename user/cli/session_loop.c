@@ -130,7 +130,10 @@ static int write_start(struct session *s)
 	return s->sink->ops->start(s->sink, &info);
 }
 
-/* No failure is missing then, so this is no `lost` record; but it is not silent either. */
+/*
+ * No failure is missing then, so this is no `lost` record; but it is not silent
+ * either. Under `run` it is one: what has no process is nobody's of the tree.
+ */
 static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->lost_told[LOST_TABLE] || !count)
@@ -142,16 +145,17 @@ static void tell_table_full(const struct session *s, uint64_t count)
 static void poll_lost(struct session *s, uint64_t now)
 {
 	for (int stage = 0; stage < LOST_STAGES; stage++) {
+		bool only_process = stage == LOST_TABLE && !s->options.tree;
 		uint64_t lost = hooks_lost(s->hooks, stage);
 		struct rec_lost rec = {
 			.hdr = { .size = sizeof(rec), .kind = REC_LOST, .ts_ns = now },
 			.stage = stage, .count = lost - s->lost_told[stage],
 		};
 
-		if (stage == LOST_TABLE)
+		if (only_process)
 			tell_table_full(s, lost);
 		s->lost_told[stage] = lost;
-		if (rec.count && stage != LOST_TABLE)
+		if (rec.count && !only_process)
 			feed(s, &rec.hdr);
 	}
 }
@@ -276,9 +280,9 @@ static void take_signals(struct watch *w)
 				w->child_ended = true;
 				w->end_ns = clock_ns(CLOCK_MONOTONIC) + LINGER_NS;
 			}
-		} else if (w->child && !w->child_ended && info.ssi_signo == SIGTERM) {
-			kill(w->child, SIGTERM);
-		} else if (!w->child || w->child_ended || info.ssi_signo == SIGHUP) {
+		} else if (w->child && !w->child_ended && info.ssi_signo != SIGINT) {
+			kill(w->child, (int)info.ssi_signo);
+		} else if (!w->child || w->child_ended) {
 			w->stop = true;
 		}
 		/* SIGINT reaches the command through the terminal: it decides. */
@@ -371,6 +375,7 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 	if (options->duration_s > 0)
 		w.end_ns = s->start_ns + (uint64_t)(options->duration_s * 1e9);
 	s->err = write_start(s);
+	session_tell_own_place(s);
 	/* What the counters say at the start is what later readings are held against. */
 	poll_tables(s, s->start_ns);
 	say_ready(s);

@@ -9,8 +9,15 @@
 
 #include "bpf/events.h"
 #include "cli/session.h"
+#include "diagnose/places.h"
 
 #define SECOND_NS 1000000000ULL
+
+/* A way into a namespace, and when it was last seen to lead there. */
+struct place {
+	struct rec_space space;
+	uint64_t seen_ns;
+};
 
 struct session {
 	struct session_options options;
@@ -28,6 +35,9 @@ struct session {
 	uint64_t next_poll_ns;		/* of counters and tables */
 	uint64_t lost_told[LOST_STAGES];
 	unsigned int taken;		/* records since the loop last looked around */
+	struct place places[PLACES_KEPT];
+	uint64_t places_kept;
+	uint64_t next_walk_ns;
 	bool finishing;
 	int go_fd;			/* -1: nobody waits */
 	int err;			/* of a sink or the tap */
@@ -48,5 +58,12 @@ static inline const char *program(void)
 
 /* For hooks_listen(): one record of the ring, @ctx the session. */
 int session_take_record(void *ctx, void *data, size_t size);
+
+/* Hands @rec to whoever records. */
+void session_tap(struct session *s, const struct rec_hdr *rec);
+/* For the pipeline: see place_look_fn; @ctx the session. */
+void session_look_place(void *ctx, uint32_t netns, uint32_t pid, struct rec_space *out);
+/* Which namespace is connwatch's own, as a record. */
+void session_tell_own_place(struct session *s);
 
 #endif

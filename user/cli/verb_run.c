@@ -58,11 +58,33 @@ static int command_status(int wait_status)
 					STATUS_SIGNAL + WTERMSIG(wait_status);
 }
 
+/*
+ * The watch may end before the command does: --duration, --count, a reader that
+ * went away. session_run() has blocked these signals.
+ */
+static void wait_for_command(pid_t pid, int *wait_status)
+{
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	/* A negative result: the loop has taken its status. */
+	while (!waitpid(pid, wait_status, WNOHANG)) {
+		int number = sigwaitinfo(&set, &info);
+
+		if (number == SIGTERM || number == SIGHUP)
+			kill(pid, number);
+	}
+}
+
 int verb_run(struct options *options)
 {
 	struct session_options session_options = { .options = options, .tree = true };
 	struct session *session;
-	int wait_status = 0, go_fd = -1, status;
+	int wait_status = STATUS_FAILED << 8, go_fd = -1, status;
 	pid_t pid;
 
 	status = session_open(&session, &session_options);
@@ -75,8 +97,9 @@ int verb_run(struct options *options)
 		return STATUS_FAILED;
 	}
 	session_release_on_ready(session, go_fd);
-	status = session_run(session, pid, &wait_status);
+	/* What went wrong with the watch was told; the status is the command's. */
+	session_run(session, pid, &wait_status);
 	session_close(session);
-	return status == STATUS_OK || status == STATUS_FINDINGS ? command_status(wait_status) :
-								   status;
+	wait_for_command(pid, &wait_status);
+	return command_status(wait_status);
 }

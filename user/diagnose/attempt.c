@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "diagnose/attempt.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -41,17 +42,54 @@ uint64_t attempt_repeat_id(const struct attempt *a)
 	}
 }
 
+/* When the attempt began; 0: not known. A handshake begins where the connection is there. */
+static uint64_t started_ns(const struct attempt *a)
+{
+	switch (a->kind) {
+	case ATTEMPT_CONNECT:
+	case ATTEMPT_CONNECTION:
+		return a->rec.tcp_end.started_ns;
+	case ATTEMPT_TLS:
+		return a->rec.tls_failed.established_ns;
+	case ATTEMPT_LOOKUP:
+		return a->rec.name_lookup.started_ns;
+	default:
+		return 0;
+	}
+}
+
+/* Who looks a name up for a connection makes it at once. */
+#define NAME_FRESH_NS 1000000000ULL
+
+static bool is_address(const char *name)
+{
+	uint8_t addr[16];
+
+	return inet_pton(AF_INET, name, addr) == 1 || inet_pton(AF_INET6, name, addr) == 1;
+}
+
+bool attempt_is_named(const struct attempt *a, const struct rec_domain *domain)
+{
+	uint64_t asked_ns = a->kind == ATTEMPT_CONNECT_CALL ? a->rec.hdr.ts_ns :
+			    a->kind == ATTEMPT_TLS	    ? a->rec.tls_failed.started_ns :
+							      started_ns(a);
+
+	if (!domain->name[0] || is_address(domain->name))
+		return false;
+	if (!domain->other_ns)
+		return true;
+	return domain->looked_up_ns <= asked_ns &&
+	       asked_ns - domain->looked_up_ns < NAME_FRESH_NS &&
+	       domain->looked_up_ns - domain->other_ns > NAME_FRESH_NS;
+}
+
 double attempt_ms(const struct attempt *a, uint64_t ts_ns)
 {
-	bool is_tcp = a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECTION;
-	/* A handshake begins where the connection is there. */
-	uint64_t started_ns = is_tcp ? a->rec.tcp_end.started_ns :
-			      a->kind == ATTEMPT_TLS ? a->rec.tls_failed.established_ns :
-			      a->kind == ATTEMPT_LOOKUP ? a->rec.name_lookup.started_ns : 0;
+	uint64_t since_ns = started_ns(a);
 
-	if (!started_ns || !ts_ns)
+	if (!since_ns || !ts_ns)
 		return NAN;
-	return ((double)ts_ns - (double)started_ns) / 1e6;
+	return ((double)ts_ns - (double)since_ns) / 1e6;
 }
 
 static bool is_local(const struct rec_flow *flow)

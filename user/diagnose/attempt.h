@@ -30,6 +30,8 @@ enum attempt_kind {
 /* What is known of a look-up beside what the libc said. */
 struct lookup_facts {
 	bool has_answer;		/* a name server answered: no such thing */
+	bool is_own;			/* it came to a socket of this very look-up */
+	uint32_t answered_pid;		/* the process it came to, 0: not known */
 	bool by_wire;			/* no libc said anything: the program asked itself */
 	bool is_name_server;		/* it asked on behalf of its own clients */
 	uint16_t rcode;
@@ -88,6 +90,13 @@ bool attempt_looked(const struct rec_hdr *answer);
 
 /* Whether this host asked for the connection, so that it may have looked a name up. */
 bool attempt_is_outgoing(const struct attempt *a);
+
+/*
+ * Whether the name is what the attempt was for: it is none, or one of several
+ * that the process has the address for, when the latest was not looked up just
+ * before, and alone.
+ */
+bool attempt_is_named(const struct attempt *a, const struct rec_domain *domain);
 
 /* The id that rec_repeats may refer to it by; 0: none. */
 uint64_t attempt_repeat_id(const struct attempt *a);

@@ -35,6 +35,7 @@ union record {
 	struct rec_name_lookup name_lookup;
 	struct rec_domain domain;
 	struct rec_name_server name_server;
+	struct rec_space space;
 	struct rec_end end;
 };
 

@@ -37,6 +37,24 @@ bool dns_is_expansion(const char *question, const char *name)
 	return n && q >= n && !strncasecmp(question, name, n) && (q == n || question[n] == '.');
 }
 
+bool dns_is_next_in_search(const char *question, const char *next)
+{
+	size_t q = name_length(question), n = name_length(next), same = 0;
+
+	if (n >= q)
+		return false;
+	/* A longest common beginning, of whole labels. */
+	for (size_t i = 0; i < n; i++) {
+		if (strncasecmp(question, next, i + 1))
+			break;
+		if (next[i] == '.')
+			same = i + 1;
+	}
+	/* And the rest of the shorter is the end of the longer, at a label's begin. */
+	return same && !strncasecmp(question + q - (n - same), next + same, n - same) &&
+	       question[q - (n - same) - 1] == '.';
+}
+
 const char *dns_rcode_name(unsigned int rcode)
 {
 	static const char *const names[] = {

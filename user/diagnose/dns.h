@@ -8,9 +8,9 @@
 
 #include "bpf/events.h"
 
-/* RFC 1035 section 4.1.1, section 3.2.2; RFC 3596 */
+/* RFC 1035 section 4.1.1, section 3.2.2; RFC 3596, RFC 9460 */
 enum { DNS_NOERROR = 0, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3, DNS_REFUSED = 5 };
-enum { DNS_TYPE_A = 1, DNS_TYPE_AAAA = 28 };
+enum { DNS_TYPE_A = 1, DNS_TYPE_AAAA = 28, DNS_TYPE_SVCB = 64, DNS_TYPE_HTTPS = 65 };
 
 /*
  * The question of an answer: its name as text, at most NAME_LEN bytes with the
@@ -23,6 +23,13 @@ bool dns_question(const struct rec_dns_answer *rec, char *name, uint16_t *type);
  * name, or that name with a domain of the search list behind it.
  */
 bool dns_is_expansion(const char *question, const char *name);
+
+/*
+ * Whether a search list that lists a domain and then its parent may have asked
+ * for @next after @question: the first labels are the same, and the domain
+ * behind them in @next is one that @question's lies in.
+ */
+bool dns_is_next_in_search(const char *question, const char *next);
 
 /* "NXDOMAIN", or a number. Static. */
 const char *dns_rcode_name(unsigned int rcode);

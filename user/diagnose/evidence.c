@@ -234,9 +234,11 @@ static void collect_lookup(const struct attempt *a, struct finding *f)
 				     error_name(l->refused), l->refused);
 	if (l->has_answer)
 		finding_add_evidence(f, "name-server-answer", hook_name(l->hook),
-				     attempt_ms(a, l->answer_ns), "%s%s for %s (type %u)",
+				     attempt_ms(a, l->answer_ns), "%s%s for %s (type %u)%s",
 				     dns_rcode_name(l->rcode), l->rcode ? "" : ", no records",
-				     l->question, l->type);
+				     l->question, l->type,
+				     l->is_own ? "" : l->answered_pid ? ", to a local resolver" :
+						      ", to a socket in this namespace");
 	if (!l->by_wire)
 		finding_add_evidence(f, "lookup-failed", hook_name(r->hdr.hook),
 				     attempt_ms(a, r->hdr.ts_ns), "%s (%d)",

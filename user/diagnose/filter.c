@@ -59,7 +59,7 @@ bool filter_passes(const struct filter *filter, const struct finding *f)
 	if (filter->code_count && !is_listed(filter->codes, filter->code_count, f->entry->code))
 		return false;
 	return !filter->layer_count ||
-	       is_listed(filter->layers, filter->layer_count, f->entry->layer);
+	       is_listed(filter->layers, filter->layer_count, catalog_layer(f->entry, f->cause));
 }
 
 bool filter_passes_destination(const struct filter *filter, const struct rec_destination *rec)

@@ -107,9 +107,14 @@ struct finding {
 	const char *transport;	/* static: "tcp", "udp"; NULL when unknown */
 	uint8_t ip_version;	/* 4, 6, 0 when unknown */
 	uint32_t netns;		/* inode number, 0 when unknown */
+	bool elsewhere;		/* that is known not to be connwatch's own */
+	uint32_t netns_pid;	/* then: a process in it, 0 when none was found */
+	char netns_name[64];	/* in /run/netns, "" when it has none */
 	char interface[16];	/* "" when unknown */
 	struct endpoint source;
 	struct endpoint destination;
+
+	uint32_t port_count;	/* of the destination, where they differ and were counted */
 
 	bool has_duration;
 	double duration_ms;

@@ -6,7 +6,11 @@
 
 #include "diagnose/finding.h"
 
-enum { WINDOWS_MAX = 4096, BUCKETS = 4096 };
+enum {
+	WINDOWS_MAX = 4096,
+	BUCKETS = 4096,
+	PORT_SETS_MAX = 64,	/* scans at once whose ports are counted, 8 KiB each */
+};
 
 #define WINDOW_NS 1000000000ULL
 
@@ -22,12 +26,20 @@ struct fold_key {
 	uint8_t direction;
 	uint8_t type;
 	uint32_t name;		/* of the destination, hashed; 0: none */
+	uint32_t transport;	/* hashed */
+	uint32_t link;		/* hashed; only where addresses are a link's own */
+};
+
+struct port_set {
+	uint8_t bits[65536 / 8];
+	uint32_t count;
 };
 
 struct window {
 	struct fold_key key;
 	uint64_t end_ns;
 	struct finding *kept;		/* the further ones, as one; NULL: none yet */
+	struct port_set *ports;		/* of these; NULL: they are the same, or not counted */
 	struct window *next;		/* in order of their end */
 	struct window *bucket_next;
 };
@@ -40,6 +52,7 @@ struct folder {
 	size_t used;
 	struct window *buckets[BUCKETS];
 	uint64_t folded;
+	size_t port_sets;
 	struct window windows[WINDOWS_MAX];
 };
 
@@ -59,9 +72,28 @@ void folder_close(struct folder *folder)
 {
 	if (!folder)
 		return;
-	for (struct window *w = folder->first; w; w = w->next)
+	for (struct window *w = folder->first; w; w = w->next) {
 		free(w->kept);
+		free(w->ports);
+	}
 	free(folder);
+}
+
+static uint32_t hash_text(const char *text)
+{
+	uint32_t hash = 0;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+/* fe80::/10 (RFC 4291) and 169.254.0.0/16 (RFC 3927): each link has its own. */
+static bool is_link_local(const uint8_t ip[16])
+{
+	static const uint8_t v4[14] = { [10] = 0xff, [11] = 0xff, [12] = 169, [13] = 254 };
+
+	return (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80) || !memcmp(ip, v4, sizeof(v4));
 }
 
 static void make_key(struct fold_key *key, const struct finding *f)
@@ -81,8 +113,9 @@ static void make_key(struct fold_key *key, const struct finding *f)
 	key->netns = f->netns;
 	key->direction = f->direction;
 	key->type = f->type;
-	for (const char *p = f->destination.domain; *p; p++)
-		key->name = (key->name ^ (unsigned char)*p) * 16777619u;
+	key->name = hash_text(f->destination.domain);
+	key->transport = hash_text(f->transport ? f->transport : "");
+	key->link = is_link_local(e->ip) ? hash_text(f->interface) : 0;
 }
 
 /* FNV-1a */
@@ -94,6 +127,33 @@ static struct window **bucket_of(struct folder *folder, const struct fold_key *k
 	for (size_t i = 0; i < sizeof(*key); i++)
 		hash = (hash ^ bytes[i]) * 16777619u;
 	return &folder->buckets[hash % BUCKETS];
+}
+
+static void add_port(struct port_set *set, uint16_t port)
+{
+	uint8_t bit = 1u << (port & 7);
+
+	set->count += !(set->bits[port >> 3] & bit);
+	set->bits[port >> 3] |= bit;
+}
+
+/* The first that differs: from now on they are counted, where there is room. */
+static void begin_ports(struct folder *folder, struct window *w)
+{
+	if (folder->port_sets == PORT_SETS_MAX)
+		return;
+	w->ports = calloc(1, sizeof(*w->ports));
+	if (!w->ports)
+		return;
+	folder->port_sets++;
+	add_port(w->ports, w->kept->destination.port);
+}
+
+static void end_ports(struct folder *folder, struct window *w)
+{
+	folder->port_sets -= w->ports != NULL;
+	free(w->ports);
+	w->ports = NULL;
 }
 
 static void close_first(struct folder *folder)
@@ -110,6 +170,7 @@ static void close_first(struct folder *folder)
 		folder->emit(folder->ctx, w->kept);
 	free(w->kept);
 	w->kept = NULL;
+	end_ports(folder, w);
 	w->next = folder->pool;
 	folder->pool = w;
 }
@@ -136,6 +197,32 @@ static void open_window(struct folder *folder, const struct fold_key *key, uint6
 	*bucket = w;
 }
 
+static void merge_ports(struct folder *folder, struct window *w, const struct finding *f)
+{
+	struct endpoint *to = &w->kept->destination;
+
+	if (to->has_port && f->destination.has_port && to->port != f->destination.port)
+		begin_ports(folder, w);
+	if (w->ports && f->destination.has_port)
+		add_port(w->ports, f->destination.port);
+	else
+		end_ports(folder, w);	/* one of several: how many is not known any more */
+	w->kept->port_count = w->ports ? w->ports->count : 0;
+}
+
+/* Leaves in @to what @from has too. */
+static void merge_endpoint(struct endpoint *to, const struct endpoint *from)
+{
+	if (to->has_port && (!from->has_port || to->port != from->port)) {
+		to->has_port = false;
+		to->port = 0;
+	}
+	if (to->has_ip && (!from->has_ip || memcmp(to->ip, from->ip, sizeof(to->ip)))) {
+		to->has_ip = false;
+		memset(to->ip, 0, sizeof(to->ip));
+	}
+}
+
 /* False: no memory; the caller emits the finding by itself. */
 static bool keep(struct folder *folder, struct window *w, const struct finding *f)
 {
@@ -146,6 +233,9 @@ static bool keep(struct folder *folder, struct window *w, const struct finding *
 		*w->kept = *f;
 		w->kept->first_ns = f->time_ns;
 	} else {
+		merge_ports(folder, w, f);
+		merge_endpoint(&w->kept->destination, &f->destination);
+		merge_endpoint(&w->kept->source, &f->source);
 		w->kept->count += f->count;
 		folder->folded += f->count;
 	}

@@ -3,7 +3,8 @@
  * Folding: the first of equal failures goes out at once, the further ones of
  * the same second as one record at its end. Equal: same code, cause, error,
  * operation, process and destination; refused callers from outside are equal
- * by their source, whatever the port.
+ * by their source, whatever the port. What is not the same of them all (ports,
+ * addresses) the one record leaves out.
  */
 #ifndef CONNWATCH_FOLD_H
 #define CONNWATCH_FOLD_H

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "diagnose/lookups.h"
 #include "host/host.h"
 
 void join_next_hop(struct host *host, struct attempt *a)
@@ -92,10 +93,7 @@ void join_host(struct host *host, struct recent *recent, struct attempt *a)
 		join_owner(host, a, a->rec.udp_error.inode);
 		break;
 	case ATTEMPT_LOOKUP:
-		join_owner(host, a, a->lookup.inode);
-		a->lookup.is_name_server = a->lookup.by_wire && a->who.pid &&
-					   host_is_name_server(host, a->who.pid,
-							       a->flow.netns);
+		lookups_join_host(host, a);
 		break;
 	case ATTEMPT_QUEUE:
 		join_owner(host, a, a->rec.queue_full.inode);

@@ -8,9 +8,8 @@
 #include <sys/socket.h>
 
 #include "diagnose/dns.h"
+#include "diagnose/lookups_wire.h"
 
-/* Other types, search lists and servers follow within this; then the answer stands. */
-#define ANSWER_STANDS_NS 1000000000ULL
 /* The other family of the same look-up, asked for by a call of its own. */
 #define OTHER_FAMILY_NS 1000000000ULL
 #define NAME_SERVER_PORT 53
@@ -26,8 +25,7 @@ static bool is_negative(uint16_t rcode, uint16_t answers)
 	return rcode || !answers;
 }
 
-/* What to say first when servers said different things. */
-static int worth(const struct lookup_answer *answer, int error)
+int lookup_worth(const struct lookup_answer *answer, int error)
 {
 	bool final = error == EAI_NONAME || error == -5 /* EAI_NODATA */;
 
@@ -38,45 +36,14 @@ static int worth(const struct lookup_answer *answer, int error)
 		return 3;
 	case DNS_REFUSED:
 		return 2;
+	case DNS_NOERROR:
+		return 0;
 	default:
 		return 1;
 	}
 }
 
-static bool same_label(const char *a, const char *b)
-{
-	size_t n = strcspn(a, "."), m = strcspn(b, ".");
-
-	return n == m && !strncasecmp(a, b, n);
-}
-
-static struct lookup_pending *find_pending(struct lookups *l, uint32_t pid, uint64_t inode,
-					   const char *name)
-{
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++) {
-		struct lookup_pending *p = &l->pending[i];
-
-		if (p->deadline_ns && p->who.pid == pid && (pid || p->inode == inode) &&
-		    same_label(p->answer.name, name))
-			return p;
-	}
-	return NULL;
-}
-
-/* A free place, or that of the one that is due first. */
-static struct lookup_pending *take_pending(struct lookups *l)
-{
-	struct lookup_pending *oldest = &l->pending[0];
-
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
-		if (l->pending[i].deadline_ns < oldest->deadline_ns)
-			oldest = &l->pending[i];
-	if (oldest->deadline_ns)
-		lookups_expire(l, oldest->deadline_ns);
-	return oldest;
-}
-
-static void set_facts(struct attempt *a, const struct lookup_answer *answer)
+void lookup_set_facts(struct attempt *a, const struct lookup_answer *answer)
 {
 	a->lookup.has_answer = true;
 	a->lookup.rcode = answer->rcode;
@@ -88,69 +55,33 @@ static void set_facts(struct attempt *a, const struct lookup_answer *answer)
 	a->local = addr_is_loopback(answer->flow.daddr);
 }
 
-static void judge_pending(struct lookups *l, struct lookup_pending *p)
-{
-	struct attempt a = { .kind = ATTEMPT_LOOKUP };
-	struct rec_name_lookup *rec = &a.rec.name_lookup;
-
-	p->deadline_ns = 0;
-	/* A name with addresses of one family only is no failure. */
-	if (p->answer.rcode == DNS_NOERROR && !(p->no_data_a && p->no_data_aaaa))
-		return;
-	rec->hdr = (struct rec_hdr){ .size = sizeof(*rec), .kind = REC_NAME_LOOKUP,
-				     .hook = p->answer.hook, .ts_ns = p->answer.ts_ns };
-	rec->netns = p->answer.flow.netns;
-	memcpy(rec->name, p->answer.name, sizeof(rec->name));
-	a.who = p->who;
-	a.lookup.by_wire = true;
-	a.lookup.inode = p->inode;
-	set_facts(&a, &p->answer);
-	l->fn(l->ctx, &a);
-}
-
 static void take_answer(struct lookups *l, const struct rec_dns_answer *rec)
 {
-	struct lookup_answer *answer = &l->answers[l->answer_count % LOOKUP_ANSWERS_KEPT];
-	struct lookup_pending *p;
+	struct lookup_answer *answer, fresh = {
+		.ts_ns = rec->hdr.ts_ns, .pid = rec->who.pid, .tid = rec->who.tid,
+		.rcode = rec->rcode, .answers = rec->answers, .hook = rec->hdr.hook,
+		.flow = rec->flow,
+	};
 
-	if (!dns_question(rec, answer->name, &answer->type))
+	if (!dns_question(rec, fresh.name, &fresh.type))
 		return;
-	l->answer_count++;
-	answer->ts_ns = rec->hdr.ts_ns;
-	answer->pid = rec->who.pid;
-	answer->rcode = rec->rcode;
-	answer->answers = rec->answers;
-	answer->hook = rec->hdr.hook;
-	answer->flow = rec->flow;
-	p = find_pending(l, rec->who.pid, rec->inode, answer->name);
-	if (!is_negative(rec->rcode, rec->answers)) {
-		if (p)
-			p->deadline_ns = 0;	/* it got what it wanted in the end */
-		return;
-	}
+	answer = &l->answers[l->answer_count++ % LOOKUP_ANSWERS_KEPT];
+	*answer = fresh;
+	/* Of one that the libc asked for, the libc will say what became of it. */
 	if (rec->in_lookup)
-		return;		/* the libc will say what became of it */
-	if (!p) {
-		p = take_pending(l);
-		memset(p, 0, sizeof(*p));
-		p->who = rec->who;
-		p->inode = rec->inode;
-		p->answer = *answer;
-	}
-	/* Of a name with a search list the shortest is the one that was meant. */
-	if (strlen(answer->name) <= strlen(p->answer.name))
-		p->answer = *answer;
-	p->no_data_a |= !rec->rcode && answer->type == DNS_TYPE_A;
-	p->no_data_aaaa |= !rec->rcode && answer->type == DNS_TYPE_AAAA;
-	p->deadline_ns = rec->hdr.ts_ns + ANSWER_STANDS_NS;
+		return;
+	if (is_negative(rec->rcode, rec->answers))
+		wire_take_question(l, rec, answer);
+	else
+		wire_take_help(l, rec, answer);
 }
 
-static void add_refusal(struct lookups *l, const struct rec_hdr *hdr, uint32_t pid, int error,
-			const struct rec_flow *flow)
+static void add_refusal(struct lookups *l, const struct rec_hdr *hdr, const struct rec_who *who,
+			int error, const struct rec_flow *flow)
 {
 	l->refusals[l->refusal_count++ % LOOKUP_REFUSALS_KEPT] = (struct lookup_refusal){
-		.ts_ns = hdr->ts_ns, .pid = pid, .error = error, .hook = hdr->hook,
-		.flow = *flow,
+		.ts_ns = hdr->ts_ns, .pid = who->pid, .tid = who->tid, .error = error,
+		.hook = hdr->hook, .flow = *flow,
 	};
 }
 
@@ -159,21 +90,46 @@ static bool is_query(const struct rec_flow *flow)
 	return flow->dport == NAME_SERVER_PORT && flow->protocol == IPPROTO_UDP;
 }
 
+bool lookup_is_elsewhere(const struct rec_name_lookup *rec, const struct rec_flow *flow)
+{
+	return flow->netns && rec->netns && flow->netns != rec->netns;
+}
+
+enum kinship {
+	KIN_NONE,	/* another look-up's */
+	KIN_POSSIBLE,	/* another process', which may ask for this one, or not known whose */
+	KIN_OWN,
+};
+
+static enum kinship kinship(const struct lookup_answer *answer, const struct rec_name_lookup *rec)
+{
+	if (answer->ts_ns < rec->started_ns || answer->ts_ns > rec->hdr.ts_ns ||
+	    lookup_is_elsewhere(rec, &answer->flow) || !dns_is_expansion(answer->name, rec->name))
+		return KIN_NONE;
+	if (!answer->pid || answer->pid != rec->who.pid)
+		return KIN_POSSIBLE;
+	return answer->tid == rec->who.tid ? KIN_OWN : KIN_NONE;
+}
+
 static const struct lookup_answer *find_answer(const struct lookups *l,
-					       const struct rec_name_lookup *rec)
+					       const struct rec_name_lookup *rec, bool *own)
 {
 	const struct lookup_answer *best = NULL;
+	enum kinship best_kin = KIN_NONE;
 
 	for (size_t i = 0; i < LOOKUP_ANSWERS_KEPT; i++) {
 		const struct lookup_answer *answer = &l->answers[i];
+		enum kinship kin = kinship(answer, rec);
 
-		if (answer->ts_ns < rec->started_ns || answer->ts_ns > rec->hdr.ts_ns ||
-		    !is_negative(answer->rcode, answer->answers) ||
-		    !dns_is_expansion(answer->name, rec->name))
+		if (!is_negative(answer->rcode, answer->answers) || kin < best_kin)
 			continue;
-		if (!best || worth(answer, rec->error) > worth(best, rec->error))
+		if (kin > best_kin ||
+		    (best && lookup_worth(answer, rec->error) > lookup_worth(best, rec->error))) {
 			best = answer;
+			best_kin = kin;
+		}
 	}
+	*own = best_kin == KIN_OWN;
 	return best;
 }
 
@@ -184,18 +140,30 @@ static const struct lookup_refusal *find_refusal(const struct lookups *l,
 		const struct lookup_refusal *refusal = &l->refusals[i];
 
 		if (refusal->ts_ns >= rec->started_ns && refusal->ts_ns <= rec->hdr.ts_ns &&
-		    refusal->pid == rec->who.pid)
+		    refusal->pid == rec->who.pid && refusal->tid == rec->who.tid)
 			return refusal;
 	}
 	return NULL;
 }
 
+static bool other_family_was_told(const struct lookups *l, const struct rec_name_lookup *rec)
+{
+	if (rec->family != AF_INET && rec->family != AF_INET6)
+		return false;
+	for (size_t i = 0; i < LOOKUP_TOLD_KEPT; i++) {
+		const struct rec_name_lookup *told = &l->told[i];
+
+		if (told->family && told->family != rec->family &&
+		    told->who.pid == rec->who.pid && !strcmp(told->name, rec->name) &&
+		    rec->hdr.ts_ns - told->hdr.ts_ns < OTHER_FAMILY_NS)
+			return true;
+	}
+	return false;
+}
+
 /* Two calls, one for each family, are one look-up; so is a family without records. */
 static bool is_no_failure(const struct lookups *l, const struct rec_name_lookup *rec)
 {
-	const struct rec_name_lookup *told = &l->told;
-	bool one_family = rec->family == AF_INET || rec->family == AF_INET6;
-
 	switch (rec->error) {
 	case EAI_NONAME:
 	case EAI_AGAIN:
@@ -209,37 +177,22 @@ static bool is_no_failure(const struct lookups *l, const struct rec_name_lookup 
 	default:
 		return true;	/* wrong arguments, no memory */
 	}
-	return one_family && told->family && told->family != rec->family &&
-	       told->who.pid == rec->who.pid && !strcmp(told->name, rec->name) &&
-	       rec->hdr.ts_ns - told->hdr.ts_ns < OTHER_FAMILY_NS;
-}
-
-/* Its questions are told by the libc's word; a socket that was never connected has no process. */
-static void forget_questions(struct lookups *l, const struct rec_name_lookup *rec)
-{
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++) {
-		struct lookup_pending *p = &l->pending[i];
-
-		if (p->deadline_ns && p->answer.ts_ns >= rec->started_ns &&
-		    (!p->who.pid || p->who.pid == rec->who.pid) &&
-		    dns_is_expansion(p->answer.name, rec->name))
-			p->deadline_ns = 0;
-	}
+	return other_family_was_told(l, rec);
 }
 
 static void take_lookup(struct lookups *l, const struct rec_name_lookup *rec)
 {
-	const struct lookup_answer *answer = find_answer(l, rec);
-	const struct lookup_refusal *refusal = find_refusal(l, rec);
 	struct attempt a = { .kind = ATTEMPT_LOOKUP };
+	const struct lookup_answer *answer = find_answer(l, rec, &a.lookup.is_own);
+	const struct lookup_refusal *refusal = find_refusal(l, rec);
 
-	forget_questions(l, rec);
+	wire_forget(l, rec);
 	if (is_no_failure(l, rec))
 		return;
 	/* Of AAAA alone nothing may be there: no failure of the host. */
 	if (answer && rec->family == AF_INET6 && answer->rcode == DNS_NOERROR)
 		return;
-	l->told = *rec;
+	l->told[l->told_count++ % LOOKUP_TOLD_KEPT] = *rec;
 	a.rec.name_lookup = *rec;
 	a.who = rec->who;
 	a.flow.netns = rec->netns;
@@ -250,8 +203,10 @@ static void take_lookup(struct lookups *l, const struct rec_name_lookup *rec)
 		a.flow = refusal->flow;
 		a.local = addr_is_loopback(refusal->flow.daddr);
 	}
-	if (answer)
-		set_facts(&a, answer);
+	if (answer) {
+		lookup_set_facts(&a, answer);
+		a.lookup.answered_pid = answer->pid;
+	}
 	l->fn(l->ctx, &a);
 }
 
@@ -267,13 +222,13 @@ bool lookups_take(struct lookups *l, const union record *rec)
 	case REC_UDP_ERROR:
 		if (!rec->udp_error.in_lookup || !is_query(&rec->udp_error.flow))
 			return false;
-		add_refusal(l, &rec->hdr, rec->udp_error.who.pid, rec->udp_error.err,
+		add_refusal(l, &rec->hdr, &rec->udp_error.who, rec->udp_error.err,
 			    &rec->udp_error.flow);
 		return true;
 	case REC_CONNECT_RETURN:
 		if (!(rec->call_return.flags & CALL_IN_LOOKUP) || !is_query(&rec->call_return.flow))
 			return false;
-		add_refusal(l, &rec->hdr, rec->call_return.who.pid, -rec->call_return.ret,
+		add_refusal(l, &rec->hdr, &rec->call_return.who, -rec->call_return.ret,
 			    &rec->call_return.flow);
 		return true;
 	default:
@@ -281,19 +236,20 @@ bool lookups_take(struct lookups *l, const union record *rec)
 	}
 }
 
-void lookups_expire(struct lookups *l, uint64_t now_ns)
+void lookups_join_host(struct host *host, struct attempt *a)
 {
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
-		if (l->pending[i].deadline_ns && l->pending[i].deadline_ns <= now_ns)
-			judge_pending(l, &l->pending[i]);
-}
+	struct lookup_facts *facts = &a->lookup;
+	struct rec_owner owner;
 
-uint64_t lookups_deadline(const struct lookups *l)
-{
-	uint64_t first = 0;
-
-	for (size_t i = 0; i < LOOKUP_PENDING_MAX; i++)
-		if (l->pending[i].deadline_ns && (!first || l->pending[i].deadline_ns < first))
-			first = l->pending[i].deadline_ns;
-	return first;
+	if (!a->who.pid && facts->inode && host_owner(host, facts->inode, &owner))
+		a->who = owner.who;
+	facts->is_name_server = facts->by_wire && a->who.pid &&
+				host_is_name_server(host, a->who.pid, a->flow.netns);
+	/* Only who asks for others may have asked for this process. */
+	if (facts->has_answer && !facts->is_own && facts->answered_pid &&
+	    !host_is_name_server(host, facts->answered_pid, a->flow.netns)) {
+		facts->has_answer = false;
+		a->flow = (struct rec_flow){ .netns = a->flow.netns };
+		a->local = false;
+	}
 }

@@ -26,6 +26,7 @@ struct pipeline {
 	struct repeats *repeats;
 	struct conditions *conditions;
 	struct stats *stats;
+	struct places places;
 	uint64_t written;
 	uint64_t skipped;
 	uint64_t lost;
@@ -39,6 +40,7 @@ static const char *const lost_stage_names[LOST_STAGES] = {
 	[LOST_RING] = "ring",
 	[LOST_TABLE] = "table",
 	[LOST_OUTPUT] = "output",
+	[LOST_TREE] = "tree",
 };
 
 static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)
@@ -73,6 +75,7 @@ static void write_finding(void *ctx, struct finding *f)
 	if (p->err || pipeline_is_done(p))
 		return;
 	add_process_details(p, f, &who);
+	places_mark(&p->places, p->options.look_place, p->options.look_ctx, f);
 	catalog_fill(f);
 	p->written++;
 	if (p->options.lose_output && p->lose_this++ % 2)
@@ -243,6 +246,9 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 			break;
 		stats_add_successes(p->stats, rec.destination.daddr, rec.destination.dport,
 				    rec.destination.successes);
+		break;
+	case REC_SPACE:
+		places_learn(&p->places, &rec.space);
 		break;
 	case REC_TIME_WAIT:
 		conditions_feed(p->conditions, &rec.time_wait);

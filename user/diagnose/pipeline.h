@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "diagnose/filter.h"
+#include "diagnose/places.h"
 #include "sinks/sink.h"
 
 struct host;
@@ -23,6 +24,8 @@ struct pipeline_options {
 	bool lose_output;		/* for tests: as if every other finding found no room */
 	uint64_t wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t start_ns;		/* CLOCK_MONOTONIC of the first moment watched */
+	place_look_fn look_place;	/* NULL: from the records */
+	void *look_ctx;
 };
 
 /* @host and @sink stay the caller's; @sink may be NULL. NULL: no memory. */

@@ -7,16 +7,22 @@
 #include "diagnose/dns.h"
 #include "diagnose/rules.h"
 
-static bool answered(const struct attempt *a, unsigned int rcode)
+static bool asks_for_others(const struct attempt *a) { return a->lookup.is_name_server; }
+
+/* An answer to another process, or to nobody knows whom, may be to another question. */
+static bool answered(const struct attempt *a, unsigned int rcode, bool own)
 {
-	return a->lookup.has_answer && a->lookup.rcode == rcode;
+	return a->lookup.has_answer && a->lookup.rcode == rcode && a->lookup.is_own == own;
 }
 
-static bool asks_for_others(const struct attempt *a) { return a->lookup.is_name_server; }
-static bool no_such_name(const struct attempt *a) { return answered(a, DNS_NXDOMAIN); }
-static bool no_address(const struct attempt *a) { return answered(a, DNS_NOERROR); }
-static bool server_failed(const struct attempt *a) { return answered(a, DNS_SERVFAIL); }
-static bool server_refused(const struct attempt *a) { return answered(a, DNS_REFUSED); }
+#define ANSWERED(name, rcode)                                                                  \
+	static bool name(const struct attempt *a) { return answered(a, rcode, true); }        \
+	static bool name##_elsewhere(const struct attempt *a) { return answered(a, rcode, false); }
+
+ANSWERED(no_such_name, DNS_NXDOMAIN)
+ANSWERED(no_address, DNS_NOERROR)
+ANSWERED(server_failed, DNS_SERVFAIL)
+ANSWERED(server_refused, DNS_REFUSED)
 
 static bool undeliverable(const struct attempt *a)
 {
@@ -48,15 +54,16 @@ static void tell(const struct attempt *a, struct finding *f)
 		finding_add_related(f, "021");
 }
 
+#define ANSWER(cause, holds, error)                                                                \
+	{ ATTEMPT_LOOKUP, 0, "024", cause, CONFIDENCE_OBSERVED, holds, tell, error },              \
+	{ ATTEMPT_LOOKUP, 0, "024", cause, CONFIDENCE_INFERRED, holds##_elsewhere, tell, error }
+
 static const struct rule table[] = {
 	{ ATTEMPT_LOOKUP, 0, NULL, NULL, CONFIDENCE_UNKNOWN, asks_for_others, NULL, NULL },
-	{ ATTEMPT_LOOKUP, 0, "024", "nxdomain", CONFIDENCE_OBSERVED, no_such_name, tell,
-	  "NXDOMAIN" },
-	{ ATTEMPT_LOOKUP, 0, "024", "no-data", CONFIDENCE_OBSERVED, no_address, tell, "NODATA" },
-	{ ATTEMPT_LOOKUP, 0, "024", "servfail", CONFIDENCE_OBSERVED, server_failed, tell,
-	  "SERVFAIL" },
-	{ ATTEMPT_LOOKUP, 0, "024", "query-refused", CONFIDENCE_OBSERVED, server_refused, tell,
-	  "REFUSED" },
+	ANSWER("nxdomain", no_such_name, "NXDOMAIN"),
+	ANSWER("no-data", no_address, "NODATA"),
+	ANSWER("servfail", server_failed, "SERVFAIL"),
+	ANSWER("query-refused", server_refused, "REFUSED"),
 	{ ATTEMPT_LOOKUP, 0, "024", "resolver-unreachable", CONFIDENCE_OBSERVED, undeliverable,
 	  tell, "EAI_AGAIN" },
 	{ ATTEMPT_LOOKUP, 0, "024", "resolver-timeout", CONFIDENCE_INFERRED, no_answer, tell,

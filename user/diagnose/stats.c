@@ -2,6 +2,7 @@
 #include "diagnose/stats.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,6 @@ enum {
 	PROCESSES_MAX = 256,
 	DESTINATIONS_KEPT = 4096,	/* a power of two */
 	DESTINATIONS_SHOWN = 5,
-	PROCESSES_SHOWN = 10,
 	DESTINATION_TEXT = INET6_ADDRSTRLEN + 10,
 };
 
@@ -26,6 +26,7 @@ struct destination_count {
 	uint8_t ip[16];
 	uint16_t port;
 	bool used;
+	bool answered;		/* some failure of it proves the way there */
 	uint64_t successes;
 	uint64_t failures;
 };
@@ -37,10 +38,12 @@ struct stats {
 	uint64_t codes[CODES_MAX];
 	struct process_count processes[PROCESSES_MAX];
 	size_t process_count;
+	uint64_t process_failures;
 	struct destination_count destinations[DESTINATIONS_KEPT];
 	size_t destination_count;
+	bool destinations_cut;
 	struct summary_total code_totals[CODES_MAX];
-	struct summary_total process_totals[PROCESSES_SHOWN];
+	struct summary_total process_totals[PROCESSES_MAX];
 	struct summary_scope scopes[DESTINATIONS_SHOWN];
 	char texts[DESTINATIONS_SHOWN][DESTINATION_TEXT];
 };
@@ -67,8 +70,10 @@ static struct destination_count *destination(struct stats *stats, const uint8_t 
 		struct destination_count *d = &stats->destinations[i];
 
 		if (!d->used) {
-			if (stats->destination_count >= DESTINATIONS_KEPT / 4 * 3)
+			if (stats->destination_count >= DESTINATIONS_KEPT / 4 * 3) {
+				stats->destinations_cut = true;
 				return NULL;
+			}
 			d->used = true;
 			memcpy(d->ip, ip, sizeof(d->ip));
 			d->port = port;
@@ -95,6 +100,24 @@ static void add_process(struct stats *stats, const char *name, uint64_t count)
 	stats->processes[i].count += count;
 }
 
+/*
+ * Whether the failure leaves this host's own way out as its reason: no packet
+ * came back from anywhere, or there was no way to send one.
+ */
+static bool may_be_the_way_out(const struct finding *f)
+{
+	static const char *const layers[] = { "link", "address", "route", "neighbour" };
+	const char *layer = catalog_layer(f->entry, f->cause);
+
+	if (f->direction == DIRECTION_LOCAL || finding_get(f, "icmp_sender"))
+		return false;
+	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
+		if (!strcmp(layer, layers[i]))
+			return true;
+	/* 0: the application gave up before anything came */
+	return !strcmp(layer, "transport") && (f->error == ETIMEDOUT || !f->error);
+}
+
 void stats_add(struct stats *stats, const struct finding *f)
 {
 	struct destination_count *d;
@@ -105,14 +128,18 @@ void stats_add(struct stats *stats, const struct finding *f)
 	}
 	stats->failures += f->count;
 	stats->codes[f->entry - catalog_entries] += f->count;
-	if (f->process.pid)
+	if (f->process.pid) {
+		stats->process_failures += f->count;
 		add_process(stats, f->process.name, f->count);
+	}
 	if (strcmp(f->operation, "connect") || !f->destination.has_ip ||
 	    f->direction == DIRECTION_INBOUND)
 		return;
 	d = destination(stats, f->destination.ip, f->destination.port);
-	if (d)
-		d->failures += f->count;
+	if (!d)
+		return;
+	d->failures += f->count;
+	d->answered |= !may_be_the_way_out(f);
 }
 
 void stats_add_successes(struct stats *stats, const uint8_t *daddr, uint16_t dport, uint64_t count)
@@ -159,8 +186,8 @@ static void summarise_processes(struct stats *stats, struct summary_info *info)
 {
 	qsort(stats->processes, stats->process_count, sizeof(stats->processes[0]), by_count);
 	info->processes = stats->process_totals;
-	info->process_count = stats->process_count < PROCESSES_SHOWN ? stats->process_count :
-								       PROCESSES_SHOWN;
+	info->process_count = stats->process_count;
+	info->process_failures = stats->process_failures;
 	for (size_t i = 0; i < info->process_count; i++)
 		stats->process_totals[i] = (struct summary_total){
 			.name = stats->processes[i].name, .title = "",
@@ -174,11 +201,15 @@ static void summarise_destinations(struct stats *stats, struct summary_info *inf
 	qsort(stats->destinations, DESTINATIONS_KEPT, sizeof(stats->destinations[0]), by_failures);
 	info->destinations = stats->scopes;
 	info->destinations_tried = stats->destination_count;
+	info->destinations_cut = stats->destinations_cut;
+	info->blame_host = !stats->destinations_cut;
 	for (size_t i = 0; i < DESTINATIONS_KEPT && stats->destinations[i].failures; i++) {
 		const struct destination_count *d = &stats->destinations[i];
 		struct endpoint e = { .has_ip = true, .has_port = d->port, .port = d->port };
 
 		info->destinations_failing++;
+		info->destinations_dead += !d->successes;
+		info->blame_host &= !d->successes && !d->answered;
 		if (i >= DESTINATIONS_SHOWN)
 			continue;
 		memcpy(e.ip, d->ip, sizeof(e.ip));
@@ -187,6 +218,7 @@ static void summarise_destinations(struct stats *stats, struct summary_info *inf
 			.attempts = d->successes + d->failures, .failures = d->failures,
 		};
 	}
+	info->blame_host &= info->destinations_failing == info->destinations_tried;
 }
 
 void stats_summarise(struct stats *stats, struct summary_info *info)

@@ -244,7 +244,7 @@ static bool look_domain(struct live_host *self, uint32_t pid, struct rec_hdr *hd
 
 	(void)pid;
 	if (self->hooks)
-		hooks_name_of(self->hooks, rec->addr, rec->pid, rec->name, sizeof(rec->name));
+		hooks_name_of(self->hooks, rec);
 	return self->hooks;
 }
 
@@ -343,7 +343,7 @@ static const struct {
 	{ REC_DOWN_LINK, 100 * MS_NS, look_down_link },
 	{ REC_ADDRESS, 100 * MS_NS, look_address },
 	{ REC_QUEUE, 100 * MS_NS, look_queue },
-	{ REC_DOMAIN, 1000 * MS_NS, look_domain },
+	{ REC_DOMAIN, 0, look_domain },	/* a look in memory; the next name may come at once */
 	{ REC_NAME_SERVER, 1000 * MS_NS, look_name_server },
 };
 

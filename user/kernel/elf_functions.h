@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct elf_function {
-	const char *name;
+	const char *name;	/* "": none is looked for */
 	uint64_t offset;	/* in the file; 0: not exported */
 };
 

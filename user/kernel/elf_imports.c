@@ -2,17 +2,15 @@
 #include "kernel/elf_imports.h"
 
 #include <errno.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { SECTION_BYTES_MAX = 16 * 1024 * 1024, IMPORTS_MAX = 8 };
+#include "kernel/elf_file.h"
+
+enum { IMPORTS_MAX = 8 };
 
 struct image {
-	Elf *elf;
-	uint64_t file_size;
+	struct elf_file file;
 	struct elf_import *imports;
 	size_t import_count;
 	uint64_t slots[IMPORTS_MAX];	/* of the global offset table */
@@ -23,7 +21,6 @@ struct image {
  * make: System V ABI for AMD64, 5.2 (with or without the marks of IBT and MPX).
  */
 #if defined(__x86_64__)
-#define MACHINE EM_X86_64
 
 static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
 {
@@ -40,7 +37,6 @@ static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
 	return address + at + 6 + (uint64_t)(int64_t)distance;
 }
 #elif defined(__aarch64__)
-#define MACHINE EM_AARCH64
 
 /* adrp x16, page; ldr x17, [x16, offset]; after bti c where the processor has it */
 static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
@@ -62,7 +58,6 @@ static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
 	       (words[at + 1] >> 10 & 0xfff) * 8;
 }
 #else
-#define MACHINE EM_NONE
 
 static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
 {
@@ -73,33 +68,15 @@ static uint64_t stub_slot(const uint8_t *code, size_t size, uint64_t address)
 }
 #endif
 
-static bool is_native(Elf *elf)
-{
-	GElf_Ehdr header;
-
-	return elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64 &&
-	       gelf_getehdr(elf, &header) && header.e_machine == MACHINE &&
-	       (header.e_type == ET_DYN || header.e_type == ET_EXEC);
-}
-
-/* What the section holds, of sane size; NULL: nothing. */
-static Elf_Data *section_data(const struct image *image, Elf_Scn *section, GElf_Shdr *header)
-{
-	if (!section || !gelf_getshdr(section, header) || header->sh_type == SHT_NOBITS ||
-	    header->sh_size > image->file_size || header->sh_size > SECTION_BYTES_MAX)
-		return NULL;
-	return elf_getdata(section, NULL);
-}
-
 static void take_relocation(struct image *image, const GElf_Rela *rela, Elf_Data *symbols,
-			    size_t strings)
+			    const Elf_Data *strings)
 {
 	const char *name;
 	GElf_Sym symbol;
 
 	if (!gelf_getsym(symbols, (int)GELF_R_SYM(rela->r_info), &symbol) || !symbol.st_name)
 		return;
-	name = elf_strptr(image->elf, strings, symbol.st_name);
+	name = elf_file_string(strings, symbol.st_name);
 	for (size_t i = 0; name && i < image->import_count; i++)
 		if (!strcmp(name, image->imports[i].name))
 			image->slots[i] = rela->r_offset;
@@ -107,17 +84,19 @@ static void take_relocation(struct image *image, const GElf_Rela *rela, Elf_Data
 
 static void take_relocations(struct image *image, Elf_Data *data, const GElf_Shdr *header)
 {
-	Elf_Scn *section = elf_getscn(image->elf, header->sh_link);
-	GElf_Shdr symbols_header, strings_header;
-	Elf_Data *symbols = section_data(image, section, &symbols_header);
+	Elf_Scn *section = elf_getscn(image->file.elf, header->sh_link);
+	GElf_Shdr symbols_header;
+	Elf_Data *symbols = elf_file_data(&image->file, section, &symbols_header), *strings;
 	GElf_Rela rela;
 
-	if (!symbols || symbols_header.sh_type != SHT_DYNSYM ||
-	    !section_data(image, elf_getscn(image->elf, symbols_header.sh_link), &strings_header))
+	if (!symbols || symbols_header.sh_type != SHT_DYNSYM)
+		return;
+	strings = elf_file_strings(&image->file, symbols_header.sh_link);
+	if (!strings)
 		return;
 	for (int i = 0; gelf_getrela(data, i, &rela); i++)
 		if (GELF_R_SYM(rela.r_info))
-			take_relocation(image, &rela, symbols, symbols_header.sh_link);
+			take_relocation(image, &rela, symbols, strings);
 }
 
 static void take_stub(struct image *image, uint64_t slot, const GElf_Shdr *header, size_t at)
@@ -126,7 +105,7 @@ static void take_stub(struct image *image, uint64_t slot, const GElf_Shdr *heade
 		struct elf_import *import = &image->imports[i];
 
 		if (image->slots[i] != slot || import->address ||
-		    header->sh_offset + at >= image->file_size)
+		    header->sh_offset + at >= image->file.size)
 			continue;
 		import->address = header->sh_addr + at;
 		import->offset = header->sh_offset + at;
@@ -166,7 +145,7 @@ static void take_code(struct image *image, Elf_Scn *section, const char *name,
 
 	if (strncmp(name, ".plt", 4) && strcmp(name, ".rodata"))
 		return;
-	data = section_data(image, section, &header);
+	data = elf_file_data(&image->file, section, &header);
 	if (!data || !data->d_buf || header.sh_type != SHT_PROGBITS)
 		return;
 	if (header.sh_flags & SHF_EXECINSTR)
@@ -180,22 +159,23 @@ static void find_in(struct image *image, struct elf_string *strings, size_t stri
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
-	size_t names;
+	Elf_Data *names;
+	size_t index;
 
-	while ((section = elf_nextscn(image->elf, section))) {
+	while ((section = elf_nextscn(image->file.elf, section))) {
 		Elf_Data *data;
 
 		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_RELA)
 			continue;
-		data = section_data(image, section, &header);
+		data = elf_file_data(&image->file, section, &header);
 		if (data)
 			take_relocations(image, data, &header);
 	}
-	if (elf_getshdrstrndx(image->elf, &names))
-		return;
-	while ((section = elf_nextscn(image->elf, section))) {
+	names = elf_getshdrstrndx(image->file.elf, &index) ? NULL :
+		elf_file_strings(&image->file, index);
+	while (names && (section = elf_nextscn(image->file.elf, section))) {
 		const char *name = gelf_getshdr(section, &header) ?
-				   elf_strptr(image->elf, names, header.sh_name) : NULL;
+				   elf_file_string(names, header.sh_name) : NULL;
 
 		if (name)
 			take_code(image, section, name, strings, string_count);
@@ -206,30 +186,18 @@ int elf_find_imports(int fd, struct elf_import *imports, size_t import_count,
 		     struct elf_string *strings, size_t string_count)
 {
 	struct image image = { .imports = imports, .import_count = import_count };
-	struct stat st;
-	int found = 0;
+	int found;
 
 	for (size_t i = 0; i < import_count; i++)
 		imports[i].address = imports[i].offset = 0;
 	for (size_t i = 0; i < string_count; i++)
 		strings[i].address = 0;
-	if (fstat(fd, &st))
-		return -errno;
-	if (import_count > IMPORTS_MAX || !S_ISREG(st.st_mode) ||
-	    elf_version(EV_CURRENT) == EV_NONE)
-		return -ENOEXEC;
-	/* Read, not mapped: who shortens the file meanwhile shall not end us by SIGBUS. */
-	image.elf = elf_begin(fd, ELF_C_READ, NULL);
-	image.file_size = (uint64_t)st.st_size;
-	if (!image.elf)
-		return -ENOEXEC;
-	if (!is_native(image.elf)) {
-		elf_end(image.elf);
-		return -ENOEXEC;
-	}
+	found = import_count > IMPORTS_MAX ? -E2BIG : elf_file_open(&image.file, fd, false);
+	if (found)
+		return found;
 	find_in(&image, strings, string_count);
 	for (size_t i = 0; i < import_count; i++)
 		found += imports[i].address != 0;
-	elf_end(image.elf);
+	elf_file_close(&image.file);
 	return found;
 }

@@ -123,9 +123,8 @@ uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage);
 /* Adds a process to the tree that the tree filter lets through. */
 int hooks_tree_add(struct hooks *hooks, uint32_t pid);
 
-/* The name whose look-up gave @pid the address; "" when none is known. */
-void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid, char *name,
-		   size_t size);
+/* Answers @rec, which asks by address and process and is zero otherwise: "" when none is known. */
+void hooks_name_of(const struct hooks *hooks, struct rec_domain *rec);
 
 typedef void (*hooks_destination_fn)(void *ctx, const struct destination_key *key, uint64_t count);
 typedef void (*hooks_time_wait_fn)(void *ctx, const struct time_wait_key *key, uint64_t count);

@@ -53,6 +53,45 @@ int mappings_each(pid_t pid, mapping_fn fn, void *ctx)
 	return 0;
 }
 
+/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw": any number before the dash. */
+bool mount_is_remote(char *line, dev_t dev)
+{
+	static const char *const types[] = {
+		"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "coda", "ceph", "lustre", "gpfs",
+		"beegfs", "orangefs", "pvfs2", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph-fuse",
+	};
+	unsigned int major_number, minor_number;
+	char *type = strstr(line, " - ");
+
+	if (!type || sscanf(line, "%*u %*u %u:%u", &major_number, &minor_number) != 2 ||
+	    makedev(major_number, minor_number) != dev)
+		return false;
+	type += strlen(" - ");
+	type[strcspn(type, " \n")] = '\0';
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(type, types[i]))
+			return true;
+	return false;
+}
+
+bool mapping_is_remote(pid_t pid, const struct mapping *mapping)
+{
+	char file[40], *line = NULL;
+	bool remote = false;
+	size_t size = 0;
+	FILE *mounts;
+
+	snprintf(file, sizeof(file), "/proc/%d/mountinfo", (int)pid);
+	mounts = fopen(file, "re");
+	if (!mounts)
+		return false;
+	for (int i = 0; i < LINES_MAX && !remote && getline(&line, &size, mounts) > 0; i++)
+		remote = mount_is_remote(line, mapping->dev);
+	free(line);
+	fclose(mounts);
+	return remote;
+}
+
 int root_open(pid_t pid)
 {
 	char root[32];

@@ -35,6 +35,15 @@ int mappings_each(pid_t pid, mapping_fn fn, void *ctx);
  */
 int mapping_open(pid_t pid, const struct mapping *mapping);
 
+/*
+ * Whether a line of /proc/PID/mountinfo, which is changed on the way, is of a
+ * mount of the device @dev that another machine serves: to open a file there
+ * takes for ever when the network is down. (proc.rst, 3.5)
+ */
+bool mount_is_remote(char *line, dev_t dev);
+/* The same of what the process has mounted; a bounded number of lines. */
+bool mapping_is_remote(pid_t pid, const struct mapping *mapping);
+
 /* A descriptor of the root directory of the process @pid, or a negative errno. */
 int root_open(pid_t pid);
 /* Opens @path under the root @root_fd, symbolic links included. */

@@ -12,7 +12,7 @@
 #include "kernel/hooks.h"
 #include "kernel/sockets.h"
 
-enum { NETSTAT_BYTES = 16384, LISTENERS_TOLD_MAX = 16 };
+enum { NETSTAT_BYTES = 16384 };
 
 static const char *const counter_names[SPACE_COUNTERS] = {
 	[SPACE_LISTEN_OVERFLOWS] = "ListenOverflows",
@@ -58,33 +58,6 @@ static bool read_counters(const struct space *space, uint64_t counters[SPACE_COU
 	return length && queues_parse_netstat(text, counters);
 }
 
-struct search {
-	struct rec_queue_full recs[LISTENERS_TOLD_MAX];
-	size_t count;
-	uint32_t queue;
-};
-
-static void take_listener(void *ctx, const struct socket_row *row)
-{
-	struct search *search = ctx;
-	bool accept_full = row->depth > row->limit;
-	struct rec_queue_full *rec = &search->recs[search->count];
-
-	if (search->count == LISTENERS_TOLD_MAX ||
-	    (search->queue == QUEUE_ACCEPT ? !accept_full : row->half_open < row->limit))
-		return;
-	/* Several processes may share one listener. */
-	for (size_t i = 0; i < search->count; i++)
-		if (search->recs[i].inode == row->inode)
-			return;
-	rec->flow = row->flow;
-	rec->who = row->who;
-	rec->inode = row->inode;
-	rec->depth = search->queue == QUEUE_ACCEPT ? row->depth : row->half_open;
-	rec->limit = row->limit;
-	search->count++;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -93,43 +66,158 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* Who had how much of it the counter does not say: of several listeners each gets one. */
-static void tell_rise(const struct space *space, struct hooks *hooks, uint32_t queue,
-		      uint64_t rise, queues_record_fn fn, void *ctx)
+/* How many requests the listener dropped since it was last asked. */
+static uint32_t listener_rise(struct spaces *spaces, const struct socket_row *row)
 {
-	struct sockets_query query = { .mode = SOCKETS_FULL, .netns = space->netns };
-	struct search search = { .queue = queue };
+	struct listener_drops *known;
+	uint32_t rise = row->drops;
 
-	sockets_find(hooks, &query, take_listener, &search);
-	for (size_t i = 0; i < search.count || !i; i++) {
-		struct rec_queue_full *rec = &search.recs[i];
-
-		rec->hdr = (struct rec_hdr){ .size = sizeof(*rec), .kind = REC_QUEUE_FULL,
-					     .hook = HOOK_NETSTAT, .ts_ns = now_ns() };
-		rec->flow.netns = space->netns;
-		rec->queue = queue;
-		rec->count = search.count <= 1 ? rise : 1;
-		fn(ctx, &rec->hdr);
+	for (size_t i = 0; i < LISTENERS_KNOWN; i++) {
+		known = &spaces->listeners[i];
+		if (known->inode == row->inode) {
+			rise -= known->drops;
+			known->drops = row->drops;
+			return rise;
+		}
 	}
+	known = &spaces->listeners[spaces->listener_count++ % LISTENERS_KNOWN];
+	*known = (struct listener_drops){ row->inode, row->drops };
+	return rise;
 }
 
-void queues_poll(struct spaces *spaces, struct hooks *hooks, queues_record_fn fn, void *ctx)
+/* Of which queue the drops were, if both counters rose: of what is full at the moment. */
+static int rise_queue(const struct queue_rise *rise, const struct socket_row *row)
+{
+	if (!rise->left[SPACE_SYN_QUEUE_DROPS])
+		return SPACE_LISTEN_OVERFLOWS;
+	if (!rise->left[SPACE_LISTEN_OVERFLOWS])
+		return SPACE_SYN_QUEUE_DROPS;
+	return row->depth <= row->limit && row->half_open >= row->limit ? SPACE_SYN_QUEUE_DROPS :
+									  SPACE_LISTEN_OVERFLOWS;
+}
+
+static void rec_begin(struct rec_queue_full *rec, int counter, uint64_t count)
 {
 	static const uint32_t queues[SPACE_COUNTERS] = {
 		[SPACE_LISTEN_OVERFLOWS] = QUEUE_ACCEPT, [SPACE_SYN_QUEUE_DROPS] = QUEUE_SYN,
 	};
 
+	memset(rec, 0, sizeof(*rec));
+	rec->hdr = (struct rec_hdr){ .size = sizeof(*rec), .kind = REC_QUEUE_FULL,
+				     .hook = HOOK_NETSTAT, .ts_ns = now_ns() };
+	rec->queue = queues[counter];
+	rec->count = count;
+}
+
+/* What it was when it dropped: the accept queue is full with one above its limit. */
+static uint32_t full_depth(const struct socket_row *row, int counter)
+{
+	uint32_t depth = counter == SPACE_LISTEN_OVERFLOWS ? row->depth : row->half_open;
+	uint32_t full = row->limit + (counter == SPACE_LISTEN_OVERFLOWS);
+
+	return depth > full ? depth : full;
+}
+
+void queues_take_row(struct queue_rise *rise, const struct socket_row *row)
+{
+	uint32_t count = listener_rise(rise->spaces, row);
+	struct rec_queue_full *rec = &rise->recs[rise->count];
+	int counter = rise_queue(rise, row);
+
+	if (!count || rise->count == LISTENERS_TOLD_MAX)
+		return;
+	rise->count++;
+	rec_begin(rec, counter, count);
+	rec->flow = row->flow;
+	rec->who = row->who;
+	rec->inode = row->inode;
+	rec->depth = full_depth(row, counter);
+	rec->limit = row->limit;
+}
+
+void queues_share(struct queue_rise *rise)
+{
+	for (size_t i = 0; i < rise->count; i++) {
+		struct rec_queue_full *rec = &rise->recs[i];
+		uint64_t *left = &rise->left[rec->queue == QUEUE_ACCEPT ? SPACE_LISTEN_OVERFLOWS :
+								  SPACE_SYN_QUEUE_DROPS];
+
+		/* A listener drops for other reasons as well. */
+		if (rec->count > *left)
+			rec->count = *left;
+		*left -= rec->count;
+	}
+}
+
+static void take_row(void *ctx, const struct socket_row *row)
+{
+	queues_take_row(ctx, row);
+}
+
+/* Those who dropped after the walk had passed them are found by the next. */
+static void keep_for_next(struct space *space, struct queue_rise *rise)
+{
+	for (int i = 0; i < SPACE_COUNTERS; i++) {
+		uint64_t next = rise->left[i] < rise->during[i] ? rise->left[i] : rise->during[i];
+
+		rise->left[i] -= next;
+		space->counters[i] -= next;
+	}
+}
+
+/* Told when the walk is over: who is told may begin another. */
+static void tell_rise(const struct space *space, const struct queue_rise *rise,
+		      queues_record_fn fn, void *ctx)
+{
+	for (size_t i = 0; i < rise->count; i++)
+		if (rise->recs[i].count)
+			fn(ctx, &rise->recs[i].hdr);
+	for (int i = 0; i < SPACE_COUNTERS; i++) {
+		struct rec_queue_full rec;
+
+		if (!rise->left[i])
+			continue;
+		rec_begin(&rec, i, rise->left[i]);
+		rec.flow.netns = space->netns;
+		fn(ctx, &rec.hdr);
+	}
+}
+
+/* Whether there is anything to look for: at first what listeners have dropped so far. */
+static bool take_counters(struct space *space, struct queue_rise *rise, bool begun)
+{
+	uint64_t counters[SPACE_COUNTERS];
+	bool rose = false;
+
+	if (!read_counters(space, counters))
+		return false;
+	for (int i = 0; i < SPACE_COUNTERS; i++) {
+		uint64_t more = counters[i] - space->counters[i];
+
+		rose |= more != 0;
+		rise->left[i] += space->counted ? more : 0;
+		rise->during[i] += begun ? more : 0;
+		space->counters[i] = counters[i];
+	}
+	return rose;
+}
+
+void queues_poll(struct spaces *spaces, struct hooks *hooks, queues_record_fn fn, void *ctx)
+{
 	for (size_t i = 0; i < SPACES_MAX; i++) {
 		struct space *space = &spaces->spaces[i];
-		uint64_t counters[SPACE_COUNTERS];
+		struct queue_rise rise = { .spaces = spaces };
+		struct sockets_query query = { .mode = SOCKETS_DROPPED, .netns = space->netns };
 
-		if (!space->netns || !read_counters(space, counters))
+		if (!space->netns)
 			continue;
-		for (int k = 0; k < SPACE_COUNTERS; k++) {
-			if (space->counted && counters[k] > space->counters[k])
-				tell_rise(space, hooks, queues[k], counters[k] - space->counters[k],
-					  fn, ctx);
-			space->counters[k] = counters[k];
+		if (take_counters(space, &rise, false)) {
+			sockets_find(hooks, &query, take_row, &rise);
+			take_counters(space, &rise, true);
+			queues_share(&rise);
+			keep_for_next(space, &rise);
+			if (space->counted)
+				tell_rise(space, &rise, fn, ctx);
 		}
 		space->counted = true;
 	}

@@ -2,7 +2,8 @@
 /*
  * Full queues of listeners where the kernel lets no program see the drop: its
  * counters rise (TcpExt ListenOverflows, TCPReqQFullDrop), and a walk over the
- * sockets of that namespace then finds the listener that is full at the moment.
+ * sockets of that namespace then finds the listeners whose own count of dropped
+ * requests rose (tcp_listendrop(), include/net/tcp.h).
  */
 #ifndef CONNWATCH_QUEUES_H
 #define CONNWATCH_QUEUES_H
@@ -21,8 +22,8 @@ typedef void (*queues_record_fn)(void *ctx, const struct rec_hdr *rec);
 
 /*
  * Reads the counters of every namespace (some 20 us each) and hands a
- * REC_QUEUE_FULL to @fn for each listener behind a rise since the last call; one
- * without a port when none is full any more.
+ * REC_QUEUE_FULL to @fn for each listener behind a rise since the last call, with
+ * its part of it; one without a port for what is no listener's that is still there.
  */
 void queues_poll(struct spaces *spaces, struct hooks *hooks, queues_record_fn fn, void *ctx);
 
@@ -51,6 +52,22 @@ uint64_t queues_rise(struct queues_held *held, const struct listener_key *key,
 		     const struct listener *listener);
 /* After a round: forgets those that queues_rise() was not asked for. */
 void queues_end_round(struct queues_held *held);
+
+enum { LISTENERS_TOLD_MAX = 16 };
+
+/* The rise of a namespace's counters, and whose it is. */
+struct queue_rise {
+	struct spaces *spaces;
+	uint64_t left[SPACE_COUNTERS];	/* that is nobody's yet */
+	uint64_t during[SPACE_COUNTERS];	/* of it: since the walk began */
+	struct rec_queue_full recs[LISTENERS_TOLD_MAX];
+	size_t count;
+};
+
+/* Takes in what the listener of @row dropped since it was last asked. */
+void queues_take_row(struct queue_rise *rise, const struct socket_row *row);
+/* After the last row: gives each record no more than the counters say. */
+void queues_share(struct queue_rise *rise);
 
 /*
  * The counters out of the text of /proc/net/netstat, which is changed on the

@@ -154,10 +154,10 @@ uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage)
 
 int hooks_tree_add(struct hooks *hooks, uint32_t pid)
 {
-	uint8_t member = 1;
+	uint64_t started_ns = 0;	/* not known: that process, whenever it ends */
 
-	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &member,
-				    sizeof(member), BPF_ANY);
+	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &started_ns,
+				    sizeof(started_ns), BPF_ANY);
 }
 
 void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
@@ -177,6 +177,22 @@ void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *
 	}
 }
 
+/*
+ * Reads an entry and takes it away. Before Linux 5.14 in two steps: what was
+ * counted in between is not told.
+ */
+static int take_count(struct bpf_map *map, const struct time_wait_key *key, uint64_t *count)
+{
+	size_t size = sizeof(*key);
+	int err = bpf_map__lookup_and_delete_elem(map, key, size, count, sizeof(*count), 0);
+
+	if (!err)
+		return 0;
+	err = bpf_map__lookup_elem(map, key, size, count, sizeof(*count), 0);
+	bpf_map__delete_elem(map, key, size, 0);
+	return err;
+}
+
 void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
 {
 	struct bpf_map *map = hooks->skeleton->maps.time_waits;
@@ -186,24 +202,21 @@ void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
 	for (size_t i = 0; i < TIME_WAITS_MAX; i++) {
 		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)))
 			return;
-		if (!bpf_map__lookup_and_delete_elem(map, &key, sizeof(key), &count, sizeof(count),
-						     0))
+		if (!take_count(map, &key, &count))
 			fn(ctx, &key, count);
-		else
-			bpf_map__delete_elem(map, &key, sizeof(key), 0);
 	}
 }
 
-void hooks_name_of(const struct hooks *hooks, const uint8_t *addr, uint32_t pid, char *name,
-		   size_t size)
+void hooks_name_of(const struct hooks *hooks, struct rec_domain *rec)
 {
-	struct name_key key = { .tgid = pid };
+	struct name_key key = { .tgid = rec->pid };
 	struct name_value value;
 
-	memcpy(key.addr, addr, sizeof(key.addr));
-	name[0] = '\0';
+	memcpy(key.addr, rec->addr, sizeof(key.addr));
 	if (bpf_map__lookup_elem(hooks->skeleton->maps.names, &key, sizeof(key), &value,
 				 sizeof(value), 0))
 		return;
-	snprintf(name, size, "%.*s", (int)sizeof(value.name), value.name);
+	snprintf(rec->name, sizeof(rec->name), "%.*s", (int)sizeof(value.name), value.name);
+	rec->looked_up_ns = value.looked_up_ns;
+	rec->other_ns = value.other_ns;
 }

@@ -91,13 +91,14 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "dns_answer", .name = "dns-answer", .layers = { "dns" },
-		.gives = "answers of name servers that did not help",
+		.gives = "answers of name servers that did not help, unless left in pages",
 		.lost = "024 of programs that ask name servers themselves; the reason behind a 024",
 	},
 	{
 		.fact = "name_lookup", .name = "name-lookup", .layers = { "dns" },
 		.watched = WATCHED_LOOKUPS,
-		.gives = "getaddrinfo() that failed, in every libc in use; names of destinations",
+		.gives = "getaddrinfo() and gethostbyname() that failed, in every libc in use; "
+			 "names of destinations",
 		.lost = "024 as the program was told it; time-outs of name servers",
 	},
 	{

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SPACES_MAX = 64, SPACES_REFUSED_KEPT = 16 };
+enum { SPACES_MAX = 64, SPACES_REFUSED_KEPT = 16, LISTENERS_KNOWN = 256 };
 
 /* Counters of the namespace that are watched for a rise (see queues.h). */
 enum space_counter { SPACE_LISTEN_OVERFLOWS, SPACE_SYN_QUEUE_DROPS, SPACE_COUNTERS };
@@ -32,6 +32,12 @@ struct space {
  */
 typedef int (*space_open_fn)(void *ctx, struct space *space);
 
+/* How many requests a listener had dropped when its namespace was last looked at. */
+struct listener_drops {
+	uint64_t inode;			/* 0: free */
+	uint32_t drops;
+};
+
 struct spaces {
 	uint32_t only;			/* this namespace only, 0: any */
 	int err;			/* of the last one that could not be opened */
@@ -39,6 +45,8 @@ struct spaces {
 	size_t refused_count;		/* ever */
 	space_open_fn open;
 	void *ctx;
+	struct listener_drops listeners[LISTENERS_KNOWN];
+	size_t listener_count;		/* ever */
 	struct space spaces[SPACES_MAX];
 };
 

@@ -92,10 +92,14 @@ static int link_open(struct uprobe_link *link, struct bpf_program *program, cons
 int uprobe_link_open(struct uprobe_link **out, struct bpf_program *program, int fd,
 		     uint64_t offset, bool at_return)
 {
-	struct uprobe_link *link = calloc(1, sizeof(*link));
+	struct uprobe_link *link;
 	char path[32];
 	int err;
 
+	/* libbpf 1.1 would read it all the same. */
+	if (!program)
+		return -ENOENT;
+	link = calloc(1, sizeof(*link));
 	if (!link)
 		return -ENOMEM;
 	/* The very file that was read, whatever its path is by now. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "kernel/uprobes.h"
 
+#include <fnmatch.h>
+#include <string.h>
+
 #define AT_CALL 0
 #define AT_RETURN 1
 
@@ -14,9 +17,13 @@
 #define LIBC "libc[.-]*so*"
 #define MUSL "ld-musl-*.so*"
 
-#define LIBC_BOTH(library)                                                                        \
-	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__call", AT_CALL },          \
-	{ "name_lookup", library, "getaddrinfo", "name_lookup__uprobe__return", AT_RETURN }
+#define LOOKUP(library, symbol, part, at) \
+	{ "name_lookup", library, symbol, "name_lookup__uprobe__" part, at }
+#define LOOKUPS(library)                                              \
+	LOOKUP(library, "getaddrinfo", "call", AT_CALL),              \
+	LOOKUP(library, "getaddrinfo", "return", AT_RETURN),          \
+	LOOKUP(library, "gethostbyname2_r", "host2_call", AT_CALL),   \
+	LOOKUP(library, "gethostbyname2_r", "host_return", AT_RETURN)
 
 #define OPENSSL(library, symbol, part, at) \
 	{ "tls_openssl", library, symbol, "tls_openssl__uprobe__" part, at }
@@ -24,8 +31,10 @@
 	{ "tls_gnutls", LIBGNUTLS, symbol, "tls_gnutls__uprobe__" part, at }
 
 const struct uprobe_target uprobe_targets[] = {
-	LIBC_BOTH(LIBC),
-	LIBC_BOTH(MUSL),
+	LOOKUPS(LIBC),
+	LOOKUPS(MUSL),	/* its gethostbyname_r() calls the other */
+	LOOKUP(LIBC, "gethostbyname_r", "host_call", AT_CALL),
+	LOOKUP(LIBC, "gethostbyname_r", "host_return", AT_RETURN),
 
 	OPENSSL(LIBSSL, "SSL_set_fd", "set_fd", AT_CALL),
 	OPENSSL(LIBSSL, "SSL_ctrl", "ctrl", AT_CALL),
@@ -63,3 +72,21 @@ const char *const uprobe_sonames[] = {
 	"libgnutls.so.30", "libc.so.6", "ld-musl-x86_64.so.1", "ld-musl-aarch64.so.1",
 	NULL,
 };
+
+uint64_t uprobe_targets_in(const char *name)
+{
+	uint64_t targets = 0;
+
+	for (size_t i = 0; i < uprobe_target_count; i++)
+		if (!fnmatch(uprobe_targets[i].library, name, 0))
+			targets |= 1ULL << i;
+	return targets;
+}
+
+bool uprobe_targets_return(const char *fact)
+{
+	for (size_t i = 0; i < uprobe_target_count; i++)
+		if (uprobe_targets[i].at_return && !strcmp(uprobe_targets[i].fact, fact))
+			return true;
+	return false;
+}

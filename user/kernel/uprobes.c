@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,23 @@
 #include <unistd.h>
 
 #include "kernel/elf_functions.h"
+#include "kernel/files_seen.h"
 #include "kernel/hooks.h"
 #include "kernel/mappings.h"
+#include "kernel/return_probes.h"
+#include "kernel/roots.h"
 #include "kernel/uprobe_link.h"
 
 enum {
 	LIBRARIES_MAX = 64,
-	FILES_MAX = 512,	/* that were looked at, by the numbers they were met under */
 	TARGETS_MAX = 48,
 	LINKS_MAX = 320,	/* two descriptors each: RLIMIT_NOFILE is often 1024 */
 	QUEUE_MAX = 256,
 	PROCESSES_A_TICK = 64,
 	FIRST_LOOK_NS = 2000000,
+	FIRST_FILES_NS = 50000000,	/* of the processes that it reaches */
+	/* A second's, twice: for what started, and for the round; the rest waits for the next. */
+	BUDGET_NS = 25000000,
 };
 
 #if defined(__aarch64__)
@@ -34,29 +38,14 @@ enum {
 #define MULTIARCH "x86_64-linux-gnu"
 #endif
 
-/* A root directory that processes have: the host's, a container's. */
-struct root {
-	dev_t dev;
-	uint64_t inode;
-};
-
 struct library {
 	bool used;
 	char path[160];		/* as it was met, for people */
 	struct root root;	/* where it was met first */
+	uid_t owner;		/* of the file */
 	struct uprobe_link *links[TARGETS_MAX];
+	size_t link_count;
 	uint64_t targets;	/* bit: index of uprobe_targets */
-};
-
-struct file_id {
-	dev_t dev;
-	uint64_t inode;
-	struct library *library;	/* NULL: nothing there to attach to */
-};
-
-struct root_seen {
-	struct root root;	/* inode 0: free */
-	bool seen;		/* in this round over the processes */
 };
 
 struct uprobes {
@@ -64,13 +53,14 @@ struct uprobes {
 	uint64_t loaded;	/* bit: the program of uprobe_targets[i] was loaded */
 	struct root own_root;
 	struct library libraries[LIBRARIES_MAX];
-	struct file_id files[FILES_MAX];
-	size_t file_count;
-	struct root_seen roots[ROOTS_MAX];
+	struct files_seen files;
+	struct roots roots;
 	pid_t queue[QUEUE_MAX];	/* programs that started: looked at once they have settled */
 	size_t queued;
 	pid_t next_pid;		/* where the next tick goes on; 0: a new round */
-	size_t links;
+	uint64_t until_ns;	/* no file is looked into after that */
+	uint64_t spent_ns;	/* since the last tick, on programs that started */
+	bool cut;		/* a file was not looked into for want of time */
 	int err;		/* of the last program that could not be attached */
 	bool full;
 	pid_t pid;		/* the process that is looked at */
@@ -85,32 +75,44 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
-/* The targets in a library of that name, of the programs that are loaded. */
-static uint64_t targets_in(const struct uprobes *u, const char *name)
+/* Room for a library of that owner; NULL: none. */
+static struct library *library_new(struct uprobes *u, uid_t owner)
 {
-	uint64_t targets = 0;
+	struct library *free_one = NULL;
+	size_t his = 0, users = 0;
 
-	for (size_t i = 0; i < uprobe_target_count; i++)
-		if ((u->loaded & 1ULL << i) && !fnmatch(uprobe_targets[i].library, name, 0))
-			targets |= 1ULL << i;
-	return targets;
-}
+	for (size_t i = 0; i < LIBRARIES_MAX; i++) {
+		struct library *library = &u->libraries[i];
 
-static struct library *library_new(struct uprobes *u)
-{
-	for (size_t i = 0; i < LIBRARIES_MAX; i++)
-		if (!u->libraries[i].used)
-			return &u->libraries[i];
+		if (!library->used)
+			free_one = library;
+		his += library->used && library->owner == owner;
+		users += library->used && library->owner;
+	}
+	if (free_one && share_allows(owner, his, users, LIBRARIES_MAX))
+		return free_one;
 	u->full = true;
 	return NULL;
 }
 
-static void library_detach(struct uprobes *u, struct library *library)
+static void library_detach(struct library *library)
 {
-	for (size_t i = 0; i < TARGETS_MAX; i++)
-		u->links -= library->links[i] != NULL;
 	uprobe_links_close(library->links, TARGETS_MAX);
 	memset(library, 0, sizeof(*library));
+}
+
+static bool has_room_for_link(const struct uprobes *u, uid_t owner)
+{
+	size_t all = 0, his = 0, users = 0;
+
+	for (size_t i = 0; i < LIBRARIES_MAX; i++) {
+		const struct library *library = &u->libraries[i];
+
+		all += library->link_count;
+		his += library->owner == owner ? library->link_count : 0;
+		users += library->owner ? library->link_count : 0;
+	}
+	return all < LINKS_MAX && share_allows(owner, his, users, LINKS_MAX);
 }
 
 static void attach_target(struct uprobes *u, struct library *library, size_t target, int fd,
@@ -120,7 +122,7 @@ static void attach_target(struct uprobes *u, struct library *library, size_t tar
 	struct uprobe_link *link;
 	int err;
 
-	if (u->links == LINKS_MAX) {
+	if (!has_room_for_link(u, library->owner)) {
 		u->full = true;
 		return;
 	}
@@ -132,11 +134,11 @@ static void attach_target(struct uprobes *u, struct library *library, size_t tar
 	}
 	library->links[target] = link;
 	library->targets |= 1ULL << target;
-	u->links++;
+	library->link_count++;
 }
 
-/* Attaches every one of @targets that the file exports. NULL: none. */
-static struct library *library_attach(struct uprobes *u, int fd, const char *path,
+/* Attaches every one of @targets that the file of @owner exports. NULL: none. */
+static struct library *library_attach(struct uprobes *u, int fd, const char *path, uid_t owner,
 				      uint64_t targets)
 {
 	struct elf_function functions[TARGETS_MAX] = { 0 };
@@ -146,11 +148,12 @@ static struct library *library_attach(struct uprobes *u, int fd, const char *pat
 		functions[i].name = targets & 1ULL << i ? uprobe_targets[i].symbol : "";
 	if (elf_find_functions(fd, functions, uprobe_target_count) <= 0)
 		return NULL;
-	library = library_new(u);
+	library = library_new(u, owner);
 	if (!library)
 		return NULL;
+	library->owner = owner;
 	for (size_t i = 0; i < uprobe_target_count; i++)
-		if (functions[i].offset)
+		if (functions[i].offset && targets & 1ULL << i)
 			attach_target(u, library, i, fd, functions[i].offset);
 	if (!library->targets)
 		return NULL;
@@ -160,20 +163,31 @@ static struct library *library_attach(struct uprobes *u, int fd, const char *pat
 	return library;
 }
 
-static const struct file_id *file_find(const struct uprobes *u, dev_t dev, uint64_t inode)
+/* Whether there is time and room for a file of that owner. */
+static bool may_look(struct uprobes *u, uid_t owner)
 {
-	for (size_t i = 0; i < u->file_count; i++)
-		if (u->files[i].inode == inode && u->files[i].dev == dev)
-			return &u->files[i];
-	return NULL;
+	if (!files_have_room(&u->files, owner)) {
+		u->full = true;
+		return false;
+	}
+	if (now_ns() < u->until_ns)
+		return true;
+	u->cut = true;
+	return false;
 }
 
-static void file_remember(struct uprobes *u, dev_t dev, uint64_t inode, struct library *library)
+/* What the file is, looked at where it is not known yet; NULL: not known. */
+static const struct file_seen *know_file(struct uprobes *u, int fd, const struct stat *st,
+					 const char *path, uint64_t targets)
 {
-	if (u->file_count < FILES_MAX)
-		u->files[u->file_count++] = (struct file_id){ dev, inode, library };
-	else
-		u->full = true;
+	struct file_seen *known = files_find(&u->files, st->st_dev, st->st_ino);
+	struct file_seen file = { .dev = st->st_dev, .inode = st->st_ino, .owner = st->st_uid };
+
+	if (known || !may_look(u, st->st_uid))
+		return known;
+	file.library = library_attach(u, fd, path, st->st_uid, targets);
+	files_add(&u->files, &file);
+	return files_find(&u->files, st->st_dev, st->st_ino);
 }
 
 /*
@@ -184,33 +198,48 @@ static void file_remember(struct uprobes *u, dev_t dev, uint64_t inode, struct l
 static void take_file(struct uprobes *u, int fd, const char *path, uint64_t targets, dev_t dev,
 		      uint64_t inode)
 {
-	const struct file_id *known;
-	struct library *library;
+	const struct file_seen *known = NULL;
+	struct file_seen other;
 	struct stat st;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		goto out;
-	known = file_find(u, st.st_dev, st.st_ino);
-	library = known ? known->library : NULL;
-	/* A full table is no reason to open every file again each time. */
-	if (!known && u->file_count < FILES_MAX) {
-		library = library_attach(u, fd, path, targets);
-		file_remember(u, st.st_dev, st.st_ino, library);
-	}
-	if (inode && (inode != st.st_ino || dev != st.st_dev) && !file_find(u, dev, inode))
-		file_remember(u, dev, inode, library);
-out:
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		known = know_file(u, fd, &st, path, targets);
 	close(fd);
+	if (!known || !inode || files_find(&u->files, dev, inode))
+		return;
+	other = *known;
+	other.dev = dev;
+	other.inode = inode;
+	files_add(&u->files, &other);
+}
+
+/* True: it was one on a network file system, and is known as nothing to attach to. */
+static bool skip_remote(struct uprobes *u, const struct mapping *mapping)
+{
+	struct file_seen file = { .dev = mapping->dev, .inode = mapping->inode };
+
+	if (!mapping_is_remote(u->pid, mapping))
+		return false;
+	files_add(&u->files, &file);
+	u->full = true;
+	return true;
 }
 
 static void take_mapping(void *ctx, const struct mapping *mapping)
 {
 	struct uprobes *u = ctx;
-	uint64_t targets = targets_in(u, mapping->name);
+	uint64_t targets = uprobe_targets_in(mapping->name) & u->loaded;
+	struct file_seen *known;
 
-	if (targets && !file_find(u, mapping->dev, mapping->inode) && u->file_count < FILES_MAX)
+	if (!targets)
+		return;
+	known = files_find(&u->files, mapping->dev, mapping->inode);
+	if (known)
+		known->met = true;
+	/* Root's share is the whole of it, and opening costs as well. */
+	else if (may_look(u, 0) && !skip_remote(u, mapping))
 		take_file(u, mapping_open(u->pid, mapping), mapping->path, targets, mapping->dev,
 			  mapping->inode);
 }
@@ -230,7 +259,7 @@ static void scan_directories(struct uprobes *u)
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		for (size_t k = 0; uprobe_sonames[k]; k++) {
-			uint64_t targets = targets_in(u, uprobe_sonames[k]);
+			uint64_t targets = uprobe_targets_in(uprobe_sonames[k]) & u->loaded;
 
 			snprintf(path, sizeof(path), "%s/%s", directories[i], uprobe_sonames[k]);
 			if (targets)
@@ -239,69 +268,37 @@ static void scan_directories(struct uprobes *u)
 	close(root_fd);
 }
 
-static bool root_equal(const struct root *a, const struct root *b)
-{
-	return a->inode == b->inode && a->dev == b->dev;
-}
-
-static struct root root_of(pid_t pid)
-{
-	struct stat st;
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	return stat(path, &st) ? (struct root){ 0 } : (struct root){ st.st_dev, st.st_ino };
-}
-
-/* Marks the root as one that has processes; true: it is new. */
-static bool root_mark(struct uprobes *u, const struct root *root)
-{
-	struct root_seen *free_one = NULL;
-
-	for (size_t i = 0; i < ROOTS_MAX; i++) {
-		if (root_equal(&u->roots[i].root, root)) {
-			u->roots[i].seen = true;
-			return false;
-		}
-		if (!u->roots[i].root.inode && !free_one)
-			free_one = &u->roots[i];
-	}
-	if (!free_one) {
-		u->full = true;
-		return false;
-	}
-	*free_one = (struct root_seen){ *root, true };
-	return true;
-}
-
 static void scan_process(struct uprobes *u, pid_t pid)
 {
+	enum root_state state;
+
 	u->pid = pid;
 	u->root = root_of(pid);
 	if (!u->root.inode)
 		return;
-	if (root_mark(u, &u->root))
+	state = roots_mark(&u->roots, &u->root);
+	u->full |= state == ROOT_NO_ROOM;
+	u->cut = false;
+	if (state == ROOT_NEW)
 		scan_directories(u);
+	/* Not all of them: as if it had not been met yet. */
+	if (u->cut)
+		roots_forget(&u->roots, &u->root);
 	mappings_each(pid, take_mapping, u);
 }
 
-static void forget_library(struct uprobes *u, struct library *library)
+/* A library that nobody has mapped any more, and whose path leads elsewhere: upgraded, deleted. */
+static bool is_replaced(struct uprobes *u, const struct library *library)
 {
-	size_t kept = 0;
+	const struct file_seen *file = NULL;
+	struct stat st;
 
-	for (size_t i = 0; i < u->file_count; i++)
-		if (u->files[i].library != library)
-			u->files[kept++] = u->files[i];
-	u->file_count = kept;
-	library_detach(u, library);
-}
-
-static bool root_is_gone(const struct uprobes *u, const struct root *root)
-{
-	for (size_t i = 0; i < ROOTS_MAX; i++)
-		if (root_equal(&u->roots[i].root, root))
-			return !u->roots[i].seen;
-	return false;
+	if (files_have_met(&u->files, library))
+		return false;
+	/* Root's may be waiting where the linker looks first. */
+	if (!library->owner && !stat(library->path, &st))
+		file = files_find(&u->files, st.st_dev, st.st_ino);
+	return !file || file->library != library;
 }
 
 /*
@@ -312,19 +309,21 @@ static void end_round(struct uprobes *u)
 {
 	bool forgot = false;
 
-	for (size_t i = 0; i < LIBRARIES_MAX; i++)
-		if (u->libraries[i].used && !root_equal(&u->libraries[i].root, &u->own_root) &&
-		    root_is_gone(u, &u->libraries[i].root)) {
-			forget_library(u, &u->libraries[i]);
-			forgot = true;
-		}
+	for (size_t i = 0; i < LIBRARIES_MAX; i++) {
+		struct library *library = &u->libraries[i];
+		bool own = root_equal(&library->root, &u->own_root);
+
+		if (!library->used ||
+		    !(own ? is_replaced(u, library) : roots_have_lost(&u->roots, &library->root)))
+			continue;
+		files_forget(&u->files, library);
+		library_detach(library);
+		forgot |= !own;
+	}
+	files_end_round(&u->files);
 	if (forgot)
 		hooks_forget_roots(u->hooks);
-	for (size_t i = 0; i < ROOTS_MAX; i++) {
-		if (!u->roots[i].seen)
-			u->roots[i].root.inode = 0;
-		u->roots[i].seen = false;
-	}
+	roots_end_round(&u->roots);
 	u->next_pid = 0;
 }
 
@@ -343,11 +342,12 @@ static void go_round(struct uprobes *u, size_t most, uint64_t until_ns)
 
 		if (pid <= 0 || pid < u->next_pid)
 			continue;
-		if (count++ >= most || now_ns() >= until_ns) {
+		if (count >= most || (count && now_ns() >= until_ns)) {
 			u->next_pid = pid;
 			break;
 		}
 		scan_process(u, pid);
+		count++;
 	}
 	if (!entry)
 		end_round(u);
@@ -386,6 +386,20 @@ static void tell_hooks(struct uprobes *u)
 	}
 }
 
+/* A signal whose programs sit on returns as well makes no sense without those. */
+static void leave_out_returns(struct uprobes *u)
+{
+	for (size_t i = 0; i < uprobe_target_count; i++) {
+		const char *fact = uprobe_targets[i].fact;
+
+		if (!(u->loaded & 1ULL << i) || !uprobe_targets_return(fact))
+			continue;
+		u->loaded &= ~(1ULL << i);
+		hooks_uprobe_signal(u->hooks, fact, -ENOTSUP, "left out: this kernel's return "
+				    "probes kill programs in seccomp sandboxes");
+	}
+}
+
 void uprobes_open(struct uprobes **out, struct hooks *hooks, int whole)
 {
 	struct uprobes *u = calloc(1, sizeof(*u));
@@ -397,12 +411,17 @@ void uprobes_open(struct uprobes **out, struct hooks *hooks, int whole)
 	for (size_t i = 0; i < uprobe_target_count && i < TARGETS_MAX; i++)
 		if (hooks_program(hooks, uprobe_targets[i].program))
 			u->loaded |= 1ULL << i;
+	if (!return_probes_are_harmless())
+		leave_out_returns(u);
 	if (!u->loaded) {
 		free(u);
 		return;
 	}
 	u->own_root = root_of(getpid());
+	u->until_ns = UINT64_MAX;
 	scan_process(u, getpid());
+	if (!whole)
+		u->until_ns = now_ns() + FIRST_FILES_NS;
 	go_round(u, whole ? SIZE_MAX : PROCESSES_A_TICK * 4,
 		 whole ? UINT64_MAX : now_ns() + FIRST_LOOK_NS);
 	tell_hooks(u);
@@ -429,8 +448,13 @@ void uprobes_take_program(void *ctx, const struct program_start *start)
 {
 	struct uprobes *u = ctx;
 
-	if (start->new_root)
+	if (start->new_root && u->spent_ns < BUDGET_NS) {
+		uint64_t now = now_ns();
+
+		u->until_ns = now + BUDGET_NS - u->spent_ns;
 		scan_process(u, (pid_t)start->pid);
+		u->spent_ns += now_ns() - now;
+	}
 	/* It has mapped little so far. */
 	if (u->queued < QUEUE_MAX)
 		u->queue[u->queued++] = (pid_t)start->pid;
@@ -440,11 +464,14 @@ void uprobes_tick(struct uprobes *u)
 {
 	size_t count = u->queued < PROCESSES_A_TICK ? u->queued : PROCESSES_A_TICK;
 
+	u->spent_ns = 0;
+	u->until_ns = now_ns() + BUDGET_NS;
 	/* Of many the newest: the others have ended soonest, or are met in the round. */
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && now_ns() < u->until_ns; i++)
 		scan_process(u, u->queue[u->queued - 1 - i]);
 	u->queued = 0;
-	go_round(u, PROCESSES_A_TICK, UINT64_MAX);
+	u->until_ns = now_ns() + BUDGET_NS;
+	go_round(u, PROCESSES_A_TICK, u->until_ns);
 }
 
 void uprobes_each_library(const struct uprobes *u, const char *fact, uprobes_library_fn fn,

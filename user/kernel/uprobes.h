@@ -9,6 +9,7 @@
 #ifndef CONNWATCH_UPROBES_H
 #define CONNWATCH_UPROBES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ struct uprobe_target {
 
 extern const struct uprobe_target uprobe_targets[];
 extern const size_t uprobe_target_count;
+/* Those in a library of that name; bit: index of uprobe_targets. */
+uint64_t uprobe_targets_in(const char *name);
+/* Whether any of the signal's is at a return. */
+bool uprobe_targets_return(const char *fact);
 /* Names under which the linker finds such libraries; NULL-terminated. */
 extern const char *const uprobe_sonames[];
 

@@ -31,6 +31,12 @@ static void put_text(json_t *o, const char *key, const char *text)
 		json_object_set_new(o, key, text_value(text));
 }
 
+/* For keys that are never missing: a process may well have set its name to nothing. */
+static void put_any_text(json_t *o, const char *key, const char *text)
+{
+	json_object_set_new(o, key, text_value(text ? text : ""));
+}
+
 static void put_integer(json_t *o, const char *key, uint64_t number)
 {
 	json_object_set_new(o, key, json_integer((json_int_t)number));
@@ -114,6 +120,8 @@ static json_t *network_value(const struct finding *f)
 		put_text(o, "type", f->ip_version == 4 ? "ipv4" : "ipv6");
 	if (f->netns)
 		put_integer(o, "netns", f->netns);
+	if (f->elsewhere)
+		put_text(o, "netns_name", f->netns_name);
 	put_text(o, "interface", f->interface);
 	return o;
 }
@@ -127,6 +135,15 @@ static json_t *endpoint_value(const struct endpoint *e)
 	if (e->has_port)
 		put_integer(o, "port", e->port);
 	put_text(o, "domain", e->domain);
+	return o;
+}
+
+static json_t *destination_value(const struct finding *f)
+{
+	json_t *o = endpoint_value(&f->destination);
+
+	if (f->port_count)
+		put_integer(o, "ports", f->port_count);
 	return o;
 }
 
@@ -193,7 +210,7 @@ json_t *json_record_finding(const struct finding *f, uint64_t seq)
 
 	put_text(o, "code", f->entry->code);
 	put_text(o, "title", f->entry->title);
-	put_text(o, "layer", f->entry->layer);
+	put_text(o, "layer", catalog_layer(f->entry, f->cause));
 	put_text(o, "severity", severity_name(f->entry->severity));
 	put_text(o, "operation", f->operation);
 	put_text(o, "direction", direction_name(f->direction));
@@ -201,7 +218,7 @@ json_t *json_record_finding(const struct finding *f, uint64_t seq)
 	put_object(o, "process", process_value(&f->process));
 	put_object(o, "network", network_value(f));
 	put_object(o, "source", endpoint_value(&f->source));
-	put_object(o, "destination", endpoint_value(&f->destination));
+	put_object(o, "destination", destination_value(f));
 	if (f->has_duration)
 		put_real(o, "duration_ms", f->duration_ms);
 	if (f->has_syn_retransmits)
@@ -225,7 +242,7 @@ static json_t *signals_value(const struct signal_status *signals, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		put_text(o, "name", signals[i].name);
+		put_any_text(o, "name", signals[i].name);
 		if (signals[i].hook)
 			put_text(o, "hook", signals[i].hook);
 		else
@@ -240,8 +257,8 @@ json_t *json_record_start(const struct start_info *info, uint64_t seq)
 {
 	json_t *o = record_new("start", seq, info->time_ns);
 
-	put_text(o, "version", info->version);
-	put_text(o, "kernel", info->kernel);
+	put_any_text(o, "version", info->version);
+	put_any_text(o, "kernel", info->kernel);
 	json_object_set_new(o, "signals", signals_value(info->signals, info->signal_count));
 	return o;
 }
@@ -263,7 +280,7 @@ static json_t *totals_value(const struct summary_total *totals, size_t count, co
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		put_text(o, name_key, totals[i].name);
+		put_any_text(o, name_key, totals[i].name);
 		put_text(o, "title", totals[i].title);
 		put_integer(o, "count", totals[i].count);
 		json_array_append_new(list, o);
@@ -289,6 +306,7 @@ static json_t *scope_value(const struct summary_info *info)
 	}
 	put_integer(o, "tried", info->destinations_tried);
 	put_integer(o, "failing", info->destinations_failing);
+	put_integer(o, "never_ok", info->destinations_dead);
 	json_object_set_new(o, "worst", list);
 	return o;
 }
@@ -306,6 +324,7 @@ json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
 	json_object_set_new(o, "codes", totals_value(info->codes, info->code_count, "code"));
 	json_object_set_new(o, "processes",
 			    totals_value(info->processes, info->process_count, "name"));
+	put_integer(o, "process_failures", info->process_failures);
 	put_object(o, "destinations", scope_value(info));
 	json_object_set_new(o, "signals", signals_value(info->signals, info->signal_count));
 	return o;

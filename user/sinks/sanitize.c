@@ -91,8 +91,6 @@ const char *sanitize_text(const char *text, char *buf, size_t size)
 
 		if (taken == 0 || (c < 0x80 && must_escape(c)))
 			snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*text);
-		else if (c == '\\')
-			snprintf(piece, sizeof(piece), "\\\\");
 		else if (must_escape(c))
 			snprintf(piece, sizeof(piece), "\\u{%x}", c);
 		else

@@ -25,6 +25,12 @@ static json_t *value_text(void)
 	return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
 }
 
+/* May be empty: what outsiders call themselves. */
+static json_t *value_any_text(void)
+{
+	return json_pack("{s:s}", "type", "string");
+}
+
 static json_t *value_count(void)
 {
 	return json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
@@ -98,6 +104,8 @@ static json_t *value_layer(void)
 
 	for (size_t i = 0; i < catalog_entry_count; i++)
 		enum_add(values, catalog_entries[i].layer);
+	for (const struct catalog_cause_layer *l = catalog_cause_layers; l->code; l++)
+		enum_add(values, l->layer);
 	return json_pack("{s:o}", "enum", values);
 }
 
@@ -197,6 +205,7 @@ static const struct field network_fields[] = {
 	OPTIONAL("transport", value_text),
 	OPTIONAL("type", value_ip_type),
 	OPTIONAL("netns", value_positive),
+	OPTIONAL("netns_name", value_text),
 	OPTIONAL("interface", value_text),
 	{ 0 },
 };
@@ -204,6 +213,14 @@ static const struct field network_fields[] = {
 static const struct field endpoint_fields[] = {
 	OPTIONAL("ip", value_text),
 	OPTIONAL("port", value_port),
+	OPTIONAL("domain", value_text),
+	{ 0 },
+};
+
+static const struct field destination_fields[] = {
+	OPTIONAL("ip", value_text),
+	OPTIONAL("port", value_port),
+	OPTIONAL("ports", value_positive),	/* how many, where it was not one */
 	OPTIONAL("domain", value_text),
 	{ 0 },
 };
@@ -235,7 +252,7 @@ static const struct field finding_fields[] = {
 	{ .key = "process", .fields = process_fields },
 	{ .key = "network", .fields = network_fields },
 	{ .key = "source", .fields = endpoint_fields },
-	{ .key = "destination", .fields = endpoint_fields },
+	{ .key = "destination", .fields = destination_fields },
 	OPTIONAL("duration_ms", value_number),
 	OPTIONAL("syn_retransmits", value_count),
 	REQUIRED("count", value_positive),
@@ -249,7 +266,7 @@ static const struct field finding_fields[] = {
 };
 
 static const struct field signal_fields[] = {
-	REQUIRED("name", value_text),
+	REQUIRED("name", value_any_text),
 	OPTIONAL("hook", value_text),
 	OPTIONAL("reason", value_text),
 	{ 0 },
@@ -257,8 +274,8 @@ static const struct field signal_fields[] = {
 
 static const struct field start_fields[] = {
 	RECORD(value_start_type),
-	REQUIRED("version", value_text),
-	REQUIRED("kernel", value_text),
+	REQUIRED("version", value_any_text),
+	REQUIRED("kernel", value_any_text),
 	{ .key = "signals", .fields = signal_fields, .required = true, .list = true },
 	{ 0 },
 };
@@ -278,7 +295,7 @@ static const struct field code_total_fields[] = {
 };
 
 static const struct field process_total_fields[] = {
-	REQUIRED("name", value_text),
+	REQUIRED("name", value_any_text),
 	OPTIONAL("title", value_text),
 	REQUIRED("count", value_count),
 	{ 0 },
@@ -294,6 +311,7 @@ static const struct field worst_fields[] = {
 static const struct field scope_fields[] = {
 	REQUIRED("tried", value_positive),
 	REQUIRED("failing", value_count),
+	OPTIONAL("never_ok", value_count),
 	{ .key = "worst", .fields = worst_fields, .required = true, .list = true },
 	{ 0 },
 };
@@ -308,6 +326,7 @@ static const struct field summary_fields[] = {
 	REQUIRED("connections_ok", value_count),
 	{ .key = "codes", .fields = code_total_fields, .required = true, .list = true },
 	{ .key = "processes", .fields = process_total_fields, .required = true, .list = true },
+	OPTIONAL("process_failures", value_count),
 	{ .key = "destinations", .fields = scope_fields },
 	{ .key = "signals", .fields = signal_fields, .required = true, .list = true },
 	{ 0 },

@@ -69,12 +69,17 @@ struct summary_info {
 	uint64_t connections_ok;	/* successful TCP connects seen */
 	const struct summary_total *codes;
 	size_t code_count;
-	const struct summary_total *processes;
+	const struct summary_total *processes;		/* the busiest first */
 	size_t process_count;
+	/* Failures whose process is known; of one not in the list: its name was one too many. */
+	uint64_t process_failures;
 	const struct summary_scope *destinations;	/* the failing ones, worst first */
 	size_t destination_count;
 	uint64_t destinations_tried;	/* all, 0 when not counted */
-	uint64_t destinations_failing;
+	uint64_t destinations_failing;	/* at least once */
+	uint64_t destinations_dead;	/* of those: never succeeded */
+	bool destinations_cut;		/* there were more than could be counted */
+	bool blame_host;		/* all are dead, and none of them ever answered */
 	const struct signal_status *signals;
 	size_t signal_count;
 };

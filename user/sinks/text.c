@@ -83,11 +83,13 @@ static bool endpoint_known(const struct endpoint *e)
 
 /*
  * Where it failed: the destination; for what has none (bind, listen) the local
- * end. A name that was looked up stands alone when it is the subject.
+ * end. Callers from elsewhere stand before the cause, so never here. A name that
+ * was looked up stands alone when it is the subject.
  */
 static void format_place(const struct finding *f, char *buf, size_t size)
 {
-	const struct endpoint *e = endpoint_known(&f->destination) ? &f->destination : &f->source;
+	bool has_end = endpoint_known(&f->destination) || f->direction == DIRECTION_INBOUND;
+	const struct endpoint *e = has_end ? &f->destination : &f->source;
 	bool resolve = f->operation && strcmp(f->operation, "resolve") == 0;
 	char address[ENDPOINT_TEXT_SIZE], domain[TEXT_MAX];
 
@@ -120,6 +122,25 @@ static void format_qualifier(const struct finding *f, char *buf, size_t size)
 		 from, doubt[f->confidence]);
 }
 
+/* Behind the cause: that it was in another network namespace than the reader's, and which. */
+static void format_netns(const struct finding *f, char *buf, size_t size)
+{
+	enum { CONTAINER_ID_SHOWN = 12 };	/* as container tools do */
+	char name[TEXT_MAX];
+
+	buf[0] = '\0';
+	if (!f->elsewhere)
+		return;
+	if (f->netns_name[0])
+		snprintf(buf, size, " (in netns %s)",
+			 sanitize_text(f->netns_name, name, sizeof(name)));
+	else if (f->process.container[0])
+		snprintf(buf, size, " (in container %.*s)", CONTAINER_ID_SHOWN,
+			 sanitize_text(f->process.container, name, sizeof(name)));
+	else
+		snprintf(buf, size, " (in netns %u)", f->netns);
+}
+
 /* Fills the cell with @text and spaces up to @width, and a space; returns the columns used. */
 static size_t put_cell(FILE *out, const char *text, size_t width)
 {
@@ -133,7 +154,7 @@ static size_t put_cell(FILE *out, const char *text, size_t width)
 static void put_line(const struct text_sink *t, FILE *out, const struct finding *f)
 {
 	enum severity severity = f->entry->severity;
-	char cell[TEXT_MAX * 2], brief[TEXT_MAX], cause[TEXT_MAX * 2];
+	char cell[TEXT_MAX * 2], brief[TEXT_MAX], netns[TEXT_MAX], cause[TEXT_MAX * 4];
 	size_t width = terminal_width(t->fd), used = 0, place;
 
 	format_time(f->time_ns, cell, sizeof(cell));
@@ -151,8 +172,9 @@ static void put_line(const struct text_sink *t, FILE *out, const struct finding 
 	fputs(cell, out);
 
 	format_qualifier(f, cell, sizeof(cell));
-	snprintf(cause, sizeof(cause), "%s%s", cell,
-		 sanitize_text(f->brief, brief, sizeof(brief)));
+	format_netns(f, netns, sizeof(netns));
+	snprintf(cause, sizeof(cause), "%s%s%s", cell,
+		 sanitize_text(f->brief, brief, sizeof(brief)), netns);
 	used += place < PLACE_COLUMNS ? PLACE_COLUMNS + 1 : place + 1;
 	if (width < WIDTH_MIN || used + text_columns(cause) <= width) {
 		fprintf(out, "%*s%s", place < PLACE_COLUMNS ? (int)(PLACE_COLUMNS - place + 1) : 1,

@@ -10,10 +10,15 @@
 enum {
 	LABEL_COLUMNS = 12,
 	NAME_COLUMNS = 20,	/* or more when a name in the lists is longer */
-	LIST_MAX = 10,		/* rows of one list; the rest is in the NDJSON summary */
+	PROCESSES_MAX = 10,	/* names listed; there are not that many codes */
 	NAMED_MAX = 3,		/* destinations named in the line about scope */
 	TEXT_MAX = 1024,
 };
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
 
 /* The label stands before the first row of a list only. */
 static void put_label(FILE *out, const char *label, bool first)
@@ -21,22 +26,22 @@ static void put_label(FILE *out, const char *label, bool first)
 	fprintf(out, "  %-*s", LABEL_COLUMNS, first ? label : "");
 }
 
-/* "021 Connection refused", or the name alone; returns the columns it takes. */
+/* "021 Connection refused", or the name alone, "" if it is empty; returns the columns it takes. */
 static size_t format_name(const struct summary_total *total, char *buf, size_t size)
 {
 	char name[TEXT_MAX];
 
-	snprintf(name, sizeof(name), "%s%s%s", total->name,
+	snprintf(name, sizeof(name), "%s%s%s", total->name[0] ? total->name : "\"\"",
 		 total->title && total->title[0] ? " " : "", total->title ? total->title : "");
 	return text_columns(sanitize_text(name, buf, size));
 }
 
-/* @width, or the columns of the longest name that put_totals() will show, if they are more. */
+/* @width, or the columns of the longest name, if they are more. */
 static size_t widen(size_t width, const struct summary_total *totals, size_t count)
 {
 	char name[TEXT_MAX];
 
-	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t columns = format_name(&totals[i], name, sizeof(name));
 
 		if (columns > width)
@@ -45,64 +50,110 @@ static size_t widen(size_t width, const struct summary_total *totals, size_t cou
 	return width;
 }
 
-static void put_totals(FILE *out, const char *label, const struct summary_total *totals,
-		       size_t count, size_t width)
+static void put_row(FILE *out, const char *label, const char *name, uint64_t count, size_t width)
 {
-	for (size_t i = 0; i < count && i < LIST_MAX; i++) {
-		char name[TEXT_MAX];
-		size_t columns = format_name(&totals[i], name, sizeof(name));
+	size_t columns = text_columns(name);
 
-		put_label(out, label, i == 0);
-		fprintf(out, "%s%*s %6" PRIu64 "\n", name, (int)(width - columns), "",
-			totals[i].count);
-	}
-	if (count > LIST_MAX) {
-		put_label(out, label, false);
-		fprintf(out, "and %zu more\n", count - LIST_MAX);
-	}
+	put_label(out, label, label[0]);
+	fprintf(out, "%s%*s %6" PRIu64 "\n", name, columns < width ? (int)(width - columns) : 0, "",
+		count);
 }
 
-/* "10.0.0.7:5432, 10.0.0.8:80 and 3 more" */
+/* Returns the sum of the rows. */
+static uint64_t put_totals(FILE *out, const char *label, const struct summary_total *totals,
+			   size_t count, size_t width)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		char name[TEXT_MAX];
+
+		format_name(&totals[i], name, sizeof(name));
+		put_row(out, i ? "" : label, name, totals[i].count, width);
+		sum += totals[i].count;
+	}
+	return sum;
+}
+
+/* The rows add up to all failures: with those of further names, and of processes not known. */
+static void put_processes(FILE *out, const struct summary_info *info, size_t width)
+{
+	size_t listed = min_size(info->process_count, PROCESSES_MAX);
+	uint64_t sum = put_totals(out, "by process", info->processes, listed, width);
+	char more[48] = "others";
+
+	if (info->process_count > listed)
+		snprintf(more, sizeof(more), "and %zu more", info->process_count - listed);
+	if (info->process_failures > sum)
+		put_row(out, "", more, info->process_failures - sum, width);
+	if (info->failures > info->process_failures && info->process_failures)
+		put_row(out, "", "not known", info->failures - info->process_failures, width);
+}
+
+/* "10.0.0.7:5432, 10.0.0.8:80 (3 of 9) and 3 more": how often, where not always */
 static void put_destinations(FILE *out, const struct summary_info *info)
 {
 	size_t named = info->destination_count < NAMED_MAX ? info->destination_count : NAMED_MAX;
 	char text[TEXT_MAX];
 
-	for (size_t i = 0; i < named; i++)
+	for (size_t i = 0; i < named; i++) {
+		const struct summary_scope *d = &info->destinations[i];
+
 		fprintf(out, "%s%s", i ? ", " : "",
-			sanitize_text(info->destinations[i].destination, text, sizeof(text)));
+			sanitize_text(d->destination, text, sizeof(text)));
+		if (d->failures < d->attempts)
+			fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", d->failures, d->attempts);
+	}
 	if (info->destinations_failing > named)
 		fprintf(out, "%s%" PRIu64 " more", named ? " and " : "",
 			info->destinations_failing - named);
 }
 
-/* One destination failing points at the remote side, all failing at this host. */
-static void put_scope(FILE *out, const struct summary_info *info)
+/* "3 of 14 destinations fail, 2 of them sometimes" */
+static void put_failing(FILE *out, const struct summary_info *info)
 {
 	uint64_t tried = info->destinations_tried, failing = info->destinations_failing;
+	uint64_t sometimes = failing - info->destinations_dead;
+
+	if (tried == 1)
+		fputs("the only destination fails", out);
+	else if (failing == tried && !info->destinations_cut)
+		fprintf(out, "all %" PRIu64 " fail", tried);
+	else
+		fprintf(out, "%" PRIu64 " of %s%" PRIu64 " destinations %s", failing,
+			info->destinations_cut ? "the first " : "", tried,
+			failing == 1 ? "fails" : "fail");
+	if (sometimes == failing)
+		fputs(" sometimes", out);
+	else if (sometimes)
+		fprintf(out, ", %" PRIu64 " of them sometimes", sometimes);
+}
+
+/*
+ * One destination failing points at the remote side, all failing at this host;
+ * but not where they answered, if only to refuse.
+ */
+static void put_scope(FILE *out, const struct summary_info *info)
+{
+	uint64_t tried = info->destinations_tried;
 
 	if (tried == 0)
 		return;
 	put_label(out, "scope", true);
-	if (failing == 0 && tried == 1) {
-		fputs("the only destination does not fail\n", out);
+	if (info->destinations_failing == 0) {
+		if (tried == 1)
+			fputs("the only destination does not fail\n", out);
+		else
+			fprintf(out, "none of %s%" PRIu64 " destinations fails\n",
+				info->destinations_cut ? "the first " : "", tried);
 		return;
 	}
-	if (failing == 0) {
-		fprintf(out, "none of %" PRIu64 " destinations fails\n", tried);
-		return;
-	}
-	if (failing >= tried && tried > 1) {
-		fprintf(out, "all %" PRIu64 " fail: look at this host's route, link or resolver\n",
-			tried);
-		return;
-	}
-	if (tried == 1)
-		fputs("the only destination fails: look at ", out);
+	put_failing(out, info);
+	fputs(": look at ", out);
+	if (tried > 1 && info->blame_host)
+		fputs("this host's route, link or resolver", out);
 	else
-		fprintf(out, "%" PRIu64 " of %" PRIu64 " destinations %s: look at ", failing, tried,
-			failing == 1 ? "fails" : "fail");
-	put_destinations(out, info);
+		put_destinations(out, info);
 	fputc('\n', out);
 }
 
@@ -168,9 +219,9 @@ void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 	fprintf(out, " in %s%s; %" PRIu64 " connection%s succeeded\n", watched, color_end(color),
 		info->connections_ok, plural(info->connections_ok));
 	width = widen(width, info->codes, info->code_count);
-	width = widen(width, info->processes, info->process_count);
+	width = widen(width, info->processes, min_size(info->process_count, PROCESSES_MAX));
 	put_totals(out, "by code", info->codes, info->code_count, width);
-	put_totals(out, "by process", info->processes, info->process_count, width);
+	put_processes(out, info, width);
 	put_scope(out, info);
 	if (info->folded) {
 		put_label(out, "folded", true);
