@@ -600,17 +600,6 @@ static void idle_reset(struct attempt *a)
 
 static void not_so_idle(struct attempt *a) { a->rec.tcp_end.idle_ns--; }
 static void syn_queue(struct attempt *a) { a->rec.queue_full.queue = QUEUE_SYN; }
-static void queue_by_hook(struct attempt *a)
-{
-	a->rec.queue_full.hdr.hook = HOOK_CONN_REQUEST_FENTRY;
-}
-
-static void syn_queue_by_hook(struct attempt *a)
-{
-	syn_queue(a);
-	queue_by_hook(a);
-}
-
 static void accept_queue(struct attempt *a) { a->rec.queue_full.queue = QUEUE_ACCEPT; }
 static void listener_unknown(struct attempt *a) { a->rec.queue_full.flow.sport = 0; }
 
@@ -863,17 +852,11 @@ static const struct rule_case {
 	  "ETIMEDOUT", queue_just_full },
 	{ ATTEMPT_CONNECT, 0, queue_over, "023", "accept-queue-full", INFERRED, "ABANDONED",
 	  queue_just_full },
-	{ ATTEMPT_QUEUE, 0, accept_queue, "C02", "accept-queue-full", INFERRED, "BACKLOG_FULL",
-	  listener_unknown },
-	{ ATTEMPT_QUEUE, 0, accept_queue, "C02", "accept-queue-full", INFERRED, "BACKLOG_FULL",
-	  queue_by_hook },
-	{ ATTEMPT_QUEUE, 0, queue_by_hook, "C02", "accept-queue-full", OBSERVED, "BACKLOG_FULL",
+	{ ATTEMPT_QUEUE, 0, accept_queue, "C02", "accept-queue-full", OBSERVED, "BACKLOG_FULL",
 	  listener_unknown },
 	{ ATTEMPT_QUEUE, 0, listener_unknown, "C02", "unexplained", UNKNOWN, "BACKLOG_FULL",
 	  syn_queue },
-	{ ATTEMPT_QUEUE, 0, syn_queue, "C02", "syn-queue-full", INFERRED, "BACKLOG_FULL",
-	  queue_by_hook },
-	{ ATTEMPT_QUEUE, 0, syn_queue_by_hook, "C02", "syn-queue-full", OBSERVED, "BACKLOG_FULL",
+	{ ATTEMPT_QUEUE, 0, syn_queue, "C02", "syn-queue-full", OBSERVED, "BACKLOG_FULL",
 	  accept_queue },
 	{ ATTEMPT_QUEUE, 0, syn_queue_not_looked, "C02", "syn-queue-full", INFERRED,
 	  "BACKLOG_FULL", looked },

@@ -32,20 +32,9 @@ static bool listener_is_known(const struct attempt *a)
 	return full(a)->queue == QUEUE_ACCEPT && full(a)->flow.sport;
 }
 
-/* A counter of the namespace rose, and a walk found this one full: others may have been. */
-static bool by_counter(const struct attempt *a)
-{
-	return full(a)->hdr.hook == HOOK_NETSTAT && full(a)->flow.sport;
-}
-
 static bool accept_queue(const struct attempt *a)
 {
 	return full(a)->queue == QUEUE_ACCEPT;
-}
-
-static bool accept_queue_by_counter(const struct attempt *a)
-{
-	return accept_queue(a) && by_counter(a);
 }
 
 /* The request was answered with a cookie and needs no place in the queue. */
@@ -118,8 +107,6 @@ static const struct rule table[] = {
 	  reset_by_overflow, tell_overflow, NULL },
 
 	{ ATTEMPT_QUEUE, 0, NULL, NULL, CONFIDENCE_UNKNOWN, cookies_help, NULL, NULL },
-	{ ATTEMPT_QUEUE, 0, "C02", "accept-queue-full", CONFIDENCE_INFERRED,
-	  accept_queue_by_counter, tell_queue, "BACKLOG_FULL" },
 	{ ATTEMPT_QUEUE, 0, "C02", "accept-queue-full", CONFIDENCE_OBSERVED,
 	  listener_is_known, tell_queue, "BACKLOG_FULL" },
 	/* The counter rose and no queue is full any more: true, but whose it was is gone. */
@@ -127,8 +114,6 @@ static const struct rule table[] = {
 	  accept_queue, NULL, "BACKLOG_FULL" },
 	{ ATTEMPT_QUEUE, 0, "C02", "syn-queue-full", CONFIDENCE_INFERRED,
 	  cookies_may_help, tell_queue, "BACKLOG_FULL" },
-	{ ATTEMPT_QUEUE, 0, "C02", "syn-queue-full", CONFIDENCE_INFERRED,
-	  by_counter, tell_queue, "BACKLOG_FULL" },
 	{ ATTEMPT_QUEUE, 0, "C02", "syn-queue-full", CONFIDENCE_OBSERVED,
 	  NULL, tell_queue, "BACKLOG_FULL" },
 };
