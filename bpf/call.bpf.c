@@ -41,6 +41,7 @@ static __always_inline u32 return_flags(const struct call *call)
 	return (call->sk ? CALL_HAS_SOCKET : 0) |
 	       (call->userlocks & SOCK_BINDPORT_LOCK ? CALL_PORT_BOUND : 0) |
 	       (call->may_bind_low ? CALL_MAY_BIND_LOW : 0) |
+	       (config.watched & WATCHED_LOOKUPS ? CALL_LOOKUPS_WATCHED : 0) |
 	       (thread_in_lookup() ? CALL_IN_LOOKUP : 0);
 }
 

@@ -36,24 +36,6 @@ struct {
 	__type(value, struct thread_fact);
 } thread_facts SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, HOST_ANSWERS_MAX);
-	__type(key, struct tuple_key);
-	__type(value, struct host_answer);
-} host_answers SEC(".maps");
-
-/*
- * By the lowest bits of the SYN's number, which is random: finding room in a
- * hash table would cost more than all else that is done about a refusal.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, REFUSED_SYNS_MAX);
-	__type(key, u32);
-	__type(value, struct refused_syn);
-} refused_syns SEC(".maps");
-
 /*
  * The process tree of `connwatch run`, see process.bpf.c: when each member started.
  * Not of the kind that evicts: a member that does nothing for long is one all the same.
@@ -241,60 +223,6 @@ __hidden void thread_fact_drop(void)
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 
 	bpf_map_delete_elem(&thread_facts, &tid);
-}
-
-static __always_inline void tuple_from_flow(struct tuple_key *key, const struct rec_flow *flow)
-{
-	__builtin_memcpy(key->saddr, flow->saddr, sizeof(key->saddr));
-	__builtin_memcpy(key->daddr, flow->daddr, sizeof(key->daddr));
-	key->sport = flow->sport;
-	key->dport = flow->dport;
-	key->netns = flow->netns;
-}
-
-__hidden struct host_answer *host_answer_find(const struct rec_flow *flow)
-{
-	struct tuple_key key;
-
-	tuple_from_flow(&key, flow);
-	return bpf_map_lookup_elem(&host_answers, &key);
-}
-
-__hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
-{
-	struct host_answer *answer, none = {};
-	struct tuple_key key;
-
-	tuple_from_flow(&key, flow);
-	answer = bpf_map_lookup_elem(&host_answers, &key);
-	if (answer)
-		return answer;
-	bpf_map_update_elem(&host_answers, &key, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&host_answers, &key);
-}
-
-__hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
-{
-	u32 slot = isn % REFUSED_SYNS_MAX;
-	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
-
-	if (!at)
-		return;
-	/* Who looks meanwhile finds an entry of no SYN's. */
-	at->ts_ns = 0;
-	barrier();
-	__builtin_memcpy(at->daddr, syn->daddr, sizeof(*at) - offsetof(struct refused_syn, daddr));
-	at->isn = isn;
-	barrier();
-	at->ts_ns = syn->ts_ns;
-}
-
-__hidden struct refused_syn *refused_syn_find(u32 isn)
-{
-	u32 slot = isn % REFUSED_SYNS_MAX;
-	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
-
-	return at && at->ts_ns && at->isn == isn ? at : NULL;
 }
 
 __hidden void tree_follow(u32 parent, u32 child, u64 started_ns)

@@ -120,7 +120,7 @@ enum rec_kind {
 	REC_LIMITS = 70,	/* struct rec_limits */
 	REC_TIME_WAIT = 71,	/* struct rec_time_wait */
 	REC_END = 72,		/* struct rec_end: the recording was closed in order */
-	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, but not there */
+	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, there or elsewhere */
 	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
 	REC_REPEATS = 74,	/* struct rec_repeats */
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
@@ -135,7 +135,7 @@ struct rec_hdr {
 	__u16 size;		/* of the whole record, bytes */
 	__u16 kind;		/* enum rec_kind */
 	__u16 hook;		/* enum hook_id */
-	__u16 reserved;
+	__u16 unknown;		/* of an answer: the look could not be made, nothing is known */
 	__u64 ts_ns;
 };
 
@@ -169,6 +169,7 @@ struct rec_flow {
 #define WATCHED_DROPS 4u	/* kfree_skb with reasons */
 #define WATCHED_ICMP_SENT 8u	/* icmp_send */
 #define WATCHED_NEIGH 16u	/* neigh_timer_handler */
+#define WATCHED_LOOKUPS 32u	/* getaddrinfo() */
 
 /* A TCP socket went to CLOSE with an error, or left SYN_SENT without one. */
 struct rec_tcp_end {
@@ -216,6 +217,7 @@ struct rec_tcp_end {
 #define CALL_PORT_BOUND 8u         /* the application had bound the local port itself */
 #define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
 #define CALL_IN_LOOKUP 32u         /* the thread was in getaddrinfo() or its kin */
+#define CALL_LOOKUPS_WATCHED 64u   /* without CALL_IN_LOOKUP: it was not */
 
 /* connect(), bind() or listen() returned an error. */
 struct rec_call_return {
@@ -454,7 +456,8 @@ struct rec_holder {
 	struct rec_flow flow;	/* the holder's socket */
 	__u16 hook;
 	__u8 state;		/* TCP_* state, TIME_WAIT included */
-	__u8 reserved[5];
+	__u8 takes;		/* REC_LISTENER: by now it would take what was asked for */
+	__u8 reserved[4];
 };
 
 struct rec_process {
@@ -595,7 +598,7 @@ struct socket_row {
 	__u64 sk;
 	__u64 inode;
 	struct rec_who who;
-	struct rec_flow flow;
+	struct rec_flow flow;	/* ifindex: the device it is bound to */
 	__u8 state;
 	__u8 v6only;
 	__u8 reserved[6];

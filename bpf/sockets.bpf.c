@@ -111,6 +111,7 @@ int sockets__iter(struct bpf_iter__task_file *ctx)
 		row.half_open = tp->inet_conn.icsk_accept_queue.qlen.counter;
 	row.v6only = BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only);
 	flow_fill(&row.flow, sk);
+	row.flow.ifindex = sk->__sk_common.skc_bound_dev_if;
 	return visit(ctx, task, &row, sk->sk_protocol);
 }
 
@@ -144,5 +145,6 @@ int sockets__iter_read(struct bpf_iter__task_file *ctx)
 					      inet_conn.icsk_accept_queue.qlen.counter);
 	row.v6only = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_ipv6only);
 	flow_probe(&row.flow, sk);
+	row.flow.ifindex = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
 	return visit(ctx, task, &row, protocol);
 }

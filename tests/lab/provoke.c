@@ -51,10 +51,10 @@ union addr {
 };
 
 static struct {
-	const char *name, *src, *todo, *cgroup;
+	const char *name, *src, *todo, *cgroup, *device;
 	int uid, sport, timeout_ms, backlog, accept, repeat, user_timeout_ms, ttl;
 	bool nonblock, second, again, thread, reuseaddr, reuseport, v6only, close_listener, udp, pre;
-	bool mptcp, recverr, landlock;
+	bool mptcp, recverr, landlock, step;
 } opt = { .uid = -1, .backlog = 16, .accept = -1, .repeat = 1 };
 
 static FILE *out;
@@ -216,6 +216,9 @@ static int sock_open(int family, int type)
 		setsockopt(fd, IPPROTO_IP, IP_TTL, &opt.ttl, sizeof(opt.ttl));
 	if (opt.ttl && family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &opt.ttl, sizeof(opt.ttl));
+	if (opt.device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.device,
+				     strlen(opt.device)))
+		die("SO_BINDTODEVICE: %s", strerror(errno));
 	if (opt.reuseaddr)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (opt.reuseport)
@@ -416,6 +419,15 @@ static int connect_await(int fd, const union addr *to, socklen_t len)
 	return err;
 }
 
+/* 127.0.1.1 the first time, then 127.0.1.2 and so on. */
+static void addr_step(union addr *a)
+{
+	static uint32_t steps;
+
+	if (a->sa.sa_family == AF_INET)
+		a->in.sin_addr.s_addr = htonl(ntohl(a->in.sin_addr.s_addr) + steps++);
+}
+
 /* One connect with everything that belongs to it; returns the socket or -1 (closed). */
 static int connect_once(const char *ip, int port, struct seen *s)
 {
@@ -423,6 +435,8 @@ static int connect_once(const char *ip, int port, struct seen *s)
 	int fd = sock_open(s->peer.sa.sa_family, SOCK_STREAM);
 	bool nonblock = opt.nonblock || opt.second || opt.again || opt.timeout_ms;
 
+	if (opt.step)
+		addr_step(&s->peer);
 	s->tid = syscall(SYS_gettid);
 	s->op = "bind";
 	s->err = bind_source(fd, s->peer.sa.sa_family);
@@ -841,6 +855,8 @@ static const struct option options[] = {
 	{ "cgroup", required_argument, NULL, 'g' },
 	{ "landlock", no_argument, NULL, 'L' },
 	{ "recverr", no_argument, NULL, 'E' },
+	{ "step", no_argument, NULL, 'i' },
+	{ "device", required_argument, NULL, 'V' },
 	{ "ttl", required_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -871,6 +887,8 @@ static void usage(void)
 	      "  --pre            wait before connect   --repeat N       connect N times\n"
 	      "  --user-timeout MS                      --backlog N      --accept N   --udp\n"
 	      "  --mptcp          --recverr, --ttl N  (udp: --repeat datagrams, errors by the queue)\n"
+	      "  --step           connect to the next address each time (IPv4)\n"
+	      "  --device NAME    SO_BINDTODEVICE\n"
 	      "  --reuseaddr --reuseport --v6only --close-listener\n"
 	      "  --do LIST        on the connection: ready wait say:WORD sleep:MS send:N recv shut shutboth\n"
 	      "                   close reset kill listen, separated by commas\n"
@@ -906,6 +924,8 @@ static void parse_options(int argc, char **argv)
 		case 'w': opt.pre = true; break;
 		case 'm': opt.mptcp = true; break;
 		case 'g': opt.cgroup = optarg; break;
+		case 'i': opt.step = true; break;
+		case 'V': opt.device = optarg; break;
 		case 'L': opt.landlock = true; break;
 		case 'E': opt.recverr = true; break;
 		case 'l': opt.ttl = atoi(optarg); break;

@@ -26,7 +26,7 @@ static const struct {
 	  "neighbour-failed route-unreachable icmp-host-unreachable icmp-prohibited "
 	  "local-firewall-reject" },
 	{ "023", "ETIMEDOUT ABANDONED",
-	  "no-reply icmp-unreachable local-firewall-drop reverse-path-filter accept-queue-full "
+	  "no-reply given-up-early icmp-unreachable local-firewall-drop reverse-path-filter accept-queue-full "
 	  "established-timeout" },
 	{ "024", "EAI_NONAME NXDOMAIN EAI_AGAIN SERVFAIL REFUSED NODATA",
 	  "nxdomain no-data servfail query-refused resolver-timeout resolver-unreachable" },

@@ -17,14 +17,14 @@ static void test_fill_example(void **state)
 	(void)state;
 	catalog_fill(&f);
 	assert_string_equal(f.summary, "10.0.0.7 answered the SYN with a reset after 0.3 ms: "
-				       "nothing listens on port 443 there");
-	assert_string_equal(f.brief, "peer is up, port is closed");
+				       "nothing listens on port 443 there, or a firewall rejects");
+	assert_string_equal(f.brief, "port is closed or rejected");
 	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'   # on 10.0.0.7");
 	f.has_duration = false;
 	catalog_fill(&f);	/* filling again starts afresh */
 	assert_string_equal(f.summary, "10.0.0.7 answered the SYN with a reset: "
-				       "nothing listens on port 443 there");
-	assert_int_equal(f.advice_count, 2);
+				       "nothing listens on port 443 there, or a firewall rejects");
+	assert_int_equal(f.advice_count, 3);
 }
 
 static struct finding fill_with(const struct catalog_cause *cause, const char *device)

@@ -13,6 +13,7 @@
 #include "host/address.h"
 #include "host/cgroup.h"
 #include "host/host.h"
+#include "host/netns.h"
 #include "records.h"
 
 #define ID64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -148,6 +149,8 @@ static void test_knows_nothing(void **state)
 	struct rec_limits limits;
 
 	assert_false(host_process(host, &who, &process));
+	/* Not that there is none: nobody looked. */
+	assert_int_equal(process.hdr.unknown, 1);
 	assert_int_equal(process.pid, 5);
 	assert_string_equal(process.executable, "");
 	assert_false(host_owner(host, 9, &owner));
@@ -251,8 +254,14 @@ static void test_listener(void **state)
 	assert_int_equal(out.flow.saddr[15], 1);
 	refused.sport++;	/* another client of the same port */
 	assert_true(host_listener(host, &refused, &out));
+	/* One that would take it by now is no other one. */
+	rec.takes = 1;
+	host_learn(host, &rec.hdr);
+	assert_false(host_listener(host, &refused, &out));
+	assert_int_equal(out.takes, 1);
 	refused.dport++;
 	assert_false(host_listener(host, &refused, &out));
+	assert_int_equal(out.takes, 0);
 }
 
 static void count(void *ctx, const struct rec_hdr *answer)
@@ -324,7 +333,68 @@ static void test_live(void **state)
 	/* That there is nobody is an answer as well: a replay must not use an older one. */
 	assert_false(host_process(host, &who, &process));
 	assert_int_equal(teed, 2);
+	assert_int_equal(process.hdr.unknown, 0);
 	assert_false(host_owner(host, 1, &owner));	/* no hooks, no walk */
+	assert_int_equal(owner.hdr.unknown, 1);
+	assert_int_equal(teed, 3);
+	host_close(host);
+}
+
+/* A namespace that cannot be entered: nothing is known of its addresses. */
+static void test_live_elsewhere(void **state)
+{
+	struct host *host = host_open_live(NULL);
+	struct rec_who who = make_who((uint32_t)getpid(), "test");
+	uint32_t here = netns_inode("/proc/self/ns/net");
+	struct rec_address address;
+	struct rec_limits limits;
+	uint8_t addr[16];
+
+	(void)state;
+	assert_non_null(host);
+	set_addr(addr, "203.0.113.77");
+	assert_false(host_address(host, addr, here, &who, &address));
+	assert_int_equal(address.hdr.unknown, 0);
+	assert_false(host_address(host, addr, 7, &who, &address));
+	assert_int_equal(address.hdr.unknown, 1);
+	assert_false(host_address(host, addr, 7, &who, &address));
+	assert_int_equal(address.hdr.unknown, 1);	/* kept, as such */
+	assert_false(host_limits(host, 7, &who, &limits));
+	assert_int_equal(limits.hdr.unknown, 1);
+	host_close(host);
+}
+
+static void learn(void *ctx, const struct rec_hdr *answer)
+{
+	host_learn(ctx, answer);
+}
+
+/* A storm uses up the time for looks; what was not looked at is told so, live and in a replay. */
+static void test_live_storm(void **state)
+{
+	struct host *host = host_open_live(NULL), *replayed = *state;
+	struct rec_who who = make_who((uint32_t)getpid(), "test");
+	uint32_t here = netns_inode("/proc/self/ns/net");
+	size_t looked = 0, unknown = 0;
+	struct rec_address address;
+	uint8_t addr[16];
+
+	assert_non_null(host);
+	host_tee(host, learn, replayed);
+	set_addr(addr, "198.18.0.0");
+	for (unsigned int i = 0; i < 65536 && !unknown; i++) {
+		addr[14] = (uint8_t)(i >> 8);
+		addr[15] = (uint8_t)i;
+		assert_false(host_address(host, addr, here, &who, &address));
+		looked += !address.hdr.unknown;
+		unknown += address.hdr.unknown;
+	}
+	assert_true(looked && unknown);
+	assert_false(host_address(replayed, addr, here, &who, &address));
+	assert_int_equal(address.hdr.unknown, 1);
+	addr[14] = addr[15] = 0;
+	assert_false(host_address(replayed, addr, here, &who, &address));
+	assert_int_equal(address.hdr.unknown, 0);
 	host_close(host);
 }
 
@@ -345,6 +415,8 @@ int main(void)
 		TEST(test_others),
 		TEST(test_longer_answer),
 		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_live_elsewhere),
+		TEST(test_live_storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

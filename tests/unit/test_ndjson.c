@@ -118,10 +118,11 @@ static void test_example(void **state)
 		"\"duration_ms\":0.31,\"syn_retransmits\":0,\"count\":1,"
 		"\"cause\":{\"id\":\"peer-reset\",\"confidence\":\"observed\","
 		"\"summary\":\"10.0.0.7 answered the SYN with a reset after 0.3 ms: "
-		"nothing listens on port 443 there\"},"
+		"nothing listens on port 443 there, or a firewall rejects\"},"
 		"\"evidence\":[{\"fact\":\"reset-received\",\"hook\":\"tp_btf/tcp_receive_reset\","
 		"\"at_ms\":0.3}],\"related\":[],"
 		"\"advice\":[\"ss -tlnp 'sport = :443'   # on 10.0.0.7\","
+		"\"nft list ruleset | grep -n reject   # on 10.0.0.7\","
 		"\"nc -zv 10.0.0.7 443   # from another host\"]}\n");
 }
 

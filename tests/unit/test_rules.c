@@ -53,10 +53,13 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		a.flow = a.rec.tcp_end.flow;
 		if (kind == ATTEMPT_CONNECTION)
 			a.rec.tcp_end.old_state = STATE_ESTABLISHED;
+		a.listener.hdr.kind = REC_LISTENER;
 		break;
 	case ATTEMPT_CONNECT_CALL:
 	case ATTEMPT_BIND:
 	case ATTEMPT_LISTEN:
+		a.address.hdr.kind = REC_ADDRESS;
+		a.limits.hdr.kind = REC_LIMITS;
 		a.rec.call_return = make_call(kind == ATTEMPT_BIND ? REC_BIND_RETURN :
 					      kind == ATTEMPT_LISTEN ? REC_LISTEN_RETURN :
 					      REC_CONNECT_RETURN, error, BASE_NS);
@@ -97,6 +100,8 @@ static struct attempt make_attempt(enum attempt_kind kind, int error)
 		a.rec.queue_full = make_queue_full(QUEUE_ACCEPT, BASE_NS);
 		a.flow = a.rec.queue_full.flow;
 		a.who = a.rec.queue_full.who;
+		a.limits = make_limits(32768, 60999);
+		a.has_limits = true;
 		break;
 	}
 	set_error(&a, error);
@@ -256,8 +261,31 @@ static void gnutls_self_issued(struct attempt *a)
 static void rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 1; }
 static void no_rp_filter(struct attempt *a) { a->rec.tcp_end.rp_filter_drops = 0; }
 
+static void retransmitted(struct attempt *a) { a->rec.tcp_end.retransmits = 1; }
+static void not_retransmitted(struct attempt *a) { a->rec.tcp_end.retransmits = 0; }
+static void start_unknown(struct attempt *a) { a->rec.tcp_end.started_ns = 0; }
+
+static void after_a_second(struct attempt *a)
+{
+	a->rec.tcp_end.started_ns = a->rec.hdr.ts_ns - SECOND_NS;
+}
+
+static void before_a_second(struct attempt *a)
+{
+	a->rec.tcp_end.started_ns = a->rec.hdr.ts_ns - SECOND_NS + 1;
+}
+
+static void neighbour_has_failed(struct attempt *a)
+{
+	a->next_hop = make_next_hop("10.0.0.7", "10.0.0.7", 0x20);
+	a->has_next_hop = true;
+}
+
+static void neighbour_is_asked(struct attempt *a) { a->next_hop.neigh_state = 0x01; }
+
 static void unresolved(struct attempt *a)
 {
+	retransmitted(a);
 	a->next_hop = make_next_hop("10.0.0.7", "10.0.0.7", 0x01);
 	a->has_next_hop = true;
 }
@@ -358,6 +386,35 @@ static void udp_probe(struct attempt *a)
 	a->flow.dport = 443;
 }
 
+/* To no name server, by the application itself. */
+static void udp_to(struct attempt *a, uint16_t port)
+{
+	a->flow.protocol = IPPROTO_UDP;
+	a->flow.dport = port;
+	a->rec.call_return.flags |= CALL_LOOKUPS_WATCHED;
+}
+
+static void udp_syslog(struct attempt *a) { udp_to(a, 514); }
+static void udp_in_lookup(struct attempt *a)
+{
+	udp_syslog(a);
+	a->rec.call_return.flags |= CALL_IN_LOOKUP;
+}
+
+static void not_in_lookup(struct attempt *a) { a->rec.call_return.flags &= ~CALL_IN_LOOKUP; }
+static void lookups_unwatched(struct attempt *a)
+{
+	a->rec.call_return.flags &= ~CALL_LOOKUPS_WATCHED;
+}
+
+static void not_local(struct attempt *a) { a->local = false; }
+static void udp_to_discard(struct attempt *a) { udp_to(a, 9); }
+static void udp_to_loopback(struct attempt *a)
+{
+	udp_syslog(a);
+	local(a);
+}
+
 static void udp_to_name_server(struct attempt *a)
 {
 	a->flow.protocol = IPPROTO_UDP;
@@ -411,6 +468,51 @@ static void address_tentative(struct attempt *a)
 {
 	a->has_address = true;
 	a->address.flags = ADDRESS_PRESENT | ADDRESS_TENTATIVE;
+}
+
+/* Nobody could look: no time, no permission, not in the recording. */
+static void not_looked(struct attempt *a)
+{
+	a->listener.hdr.unknown = 1;
+	a->address.hdr.unknown = 1;
+	a->limits.hdr.unknown = 1;
+	a->has_limits = false;
+}
+
+static void looked(struct attempt *a)
+{
+	a->listener.hdr.unknown = 0;
+	a->address.hdr.unknown = 0;
+	a->limits.hdr.unknown = 0;
+	a->has_limits = true;
+}
+
+/* A listener that would have taken it: it came up since. */
+static void listener_came_up(struct attempt *a)
+{
+	local_reset_sent(a);
+	a->listener.state = STATE_LISTEN;
+	a->listener.takes = 1;
+}
+
+static void listener_did_not_come(struct attempt *a) { a->listener.takes = 0; }
+
+static void not_looked_v6(struct attempt *a)
+{
+	not_looked(a);
+	set_addr(a->flow.saddr, "2001:db8::1");
+}
+
+static void never_looked(struct attempt *a)
+{
+	a->listener.hdr.kind = 0;
+	a->address.hdr.kind = 0;
+}
+
+static void refused_not_looked(struct attempt *a)
+{
+	local_reset_sent(a);
+	not_looked(a);
 }
 
 static void address_foreign(struct attempt *a) { a->has_address = false; }
@@ -495,6 +597,13 @@ static void syn_queue_with_cookies(struct attempt *a)
 	a->limits.syncookies = 1;
 }
 
+static void syn_queue_not_looked(struct attempt *a)
+{
+	syn_queue_with_cookies(a);
+	a->limits.syncookies = 0;
+	a->has_limits = false;
+}
+
 static void no_cookies(struct attempt *a) { a->limits.syncookies = 0; }
 
 static void no_listener(struct attempt *a) { a->has_listener = false; }
@@ -560,6 +669,14 @@ static const struct rule_case {
 	  "ECONNREFUSED", icmp_own },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
 	  "ECONNREFUSED", no_reset_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
+	  "ECONNREFUSED", not_looked },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_sent, "021", "no-listener", OBSERVED,
+	  "ECONNREFUSED", never_looked },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, listener_came_up, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", listener_did_not_come },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, refused_not_looked, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", looked },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
 	  "ECONNREFUSED", blind_to_resets_sent },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
@@ -628,13 +745,26 @@ static const struct rule_case {
 	{ ATTEMPT_CONNECT, 0, icmp_host, "023", "icmp-unreachable", OBSERVED, "ABANDONED",
 	  no_icmp },
 	{ ATTEMPT_CONNECT, 0, unresolved, "023", "no-reply", INFERRED, "ABANDONED", drop_out },
+	{ ATTEMPT_CONNECT, 0, unresolved, "023", "no-reply", INFERRED, "ABANDONED",
+	  not_retransmitted },
+	{ ATTEMPT_CONNECT, 0, neighbour_has_failed, "023", "no-reply", INFERRED, "ABANDONED",
+	  neighbour_is_asked },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, drop_in, "023", "local-firewall-drop", OBSERVED,
 	  "ETIMEDOUT", no_drop },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", local },
 	{ ATTEMPT_CONNECT, ETIMEDOUT, NULL, "023", "no-reply", INFERRED, "ETIMEDOUT", drop_in },
 	{ ATTEMPT_CONNECT, 0, drop_in, "023", "local-firewall-drop", OBSERVED, "ABANDONED",
 	  no_drop },
-	{ ATTEMPT_CONNECT, 0, NULL, "023", "no-reply", INFERRED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, retransmitted, "023", "no-reply", INFERRED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, retransmitted, "023", "no-reply", INFERRED, "ABANDONED",
+	  not_retransmitted },
+	{ ATTEMPT_CONNECT, 0, after_a_second, "023", "no-reply", INFERRED, "ABANDONED",
+	  before_a_second },
+	{ ATTEMPT_CONNECT, 0, before_a_second, "023", "given-up-early", OBSERVED, "ABANDONED",
+	  after_a_second },
+	{ ATTEMPT_CONNECT, 0, NULL, "023", "given-up-early", OBSERVED, "ABANDONED", local },
+	{ ATTEMPT_CONNECT, 0, start_unknown, "023", "unexplained", UNKNOWN, "ABANDONED",
+	  after_a_second },
 	{ ATTEMPT_CONNECT, 0, local, "023", "unexplained", UNKNOWN, "ABANDONED", drop_out },
 
 	/* Established connections. */
@@ -701,11 +831,21 @@ static const struct rule_case {
 	  syn_queue },
 	{ ATTEMPT_QUEUE, 0, syn_queue, "C02", "syn-queue-full", OBSERVED, "BACKLOG_FULL",
 	  accept_queue },
+	{ ATTEMPT_QUEUE, 0, syn_queue_not_looked, "C02", "syn-queue-full", INFERRED,
+	  "BACKLOG_FULL", looked },
 	{ ATTEMPT_QUEUE, 0, syn_queue_with_cookies, NULL, NULL, UNKNOWN, NULL, no_cookies },
 
 	/* connect() that failed at once. */
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_probe, NULL, NULL, UNKNOWN, NULL,
 	  udp_to_name_server },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_in_lookup, NULL, NULL, UNKNOWN, NULL,
+	  not_in_lookup },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_discard, NULL, NULL, UNKNOWN, NULL,
+	  udp_syslog },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_loopback, NULL, NULL, UNKNOWN, NULL,
+	  not_local },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_syslog, "026", "no-route", INFERRED,
+	  "ENETUNREACH", lookups_unwatched },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, blackhole_v4, "026", "route-blackhole", OBSERVED,
 	  "EINVAL", no_route_fact },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, blackhole_v6, "026", "route-blackhole", OBSERVED,
@@ -752,6 +892,12 @@ static const struct rule_case {
 	  holder_listens },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
 	  "EADDRNOTAVAIL", access_denied },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, NULL, "C03", "address-not-local", OBSERVED,
+	  "EADDRNOTAVAIL", not_looked },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, not_looked, "C03", "address-not-local", INFERRED,
+	  "EADDRNOTAVAIL", looked },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, not_looked_v6, "C03", "unexplained", UNKNOWN,
+	  "EADDRNOTAVAIL", looked },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, address_tentative, "C03", "unexplained", UNKNOWN,
 	  "EADDRNOTAVAIL", address_foreign },
 	{ ATTEMPT_BIND, EINVAL, at_link_local, "C03", "unexplained", UNKNOWN, "EINVAL",
@@ -759,6 +905,7 @@ static const struct rule_case {
 	{ ATTEMPT_BIND, EACCES, may_bind_low, "C04", "blocked-by-policy", INFERRED, "EACCES",
 	  may_not_bind_low },
 	{ ATTEMPT_BIND, EACCES, NULL, "C04", "privileged-port", OBSERVED, "EACCES", port_1024 },
+	{ ATTEMPT_BIND, EACCES, not_looked, "C04", "privileged-port", INFERRED, "EACCES", looked },
 	{ ATTEMPT_BIND, EACCES, limits_from_81, "C04", "privileged-port", OBSERVED, "EACCES",
 	  limits_from_80 },
 	{ ATTEMPT_BIND, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
@@ -811,7 +958,7 @@ static const struct rule_case {
 	/* Datagrams, neighbours, callers from outside. */
 	{ ATTEMPT_UDP, ECONNREFUSED, udp_rejected_here, "021", "local-firewall-reject", INFERRED,
 	  "ECONNREFUSED", udp_no_icmp_here },
-	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", OBSERVED, "ECONNREFUSED",
+	{ ATTEMPT_UDP, ECONNREFUSED, NULL, "021", "udp-port-closed", INFERRED, "ECONNREFUSED",
 	  host_unreachable },
 	{ ATTEMPT_UDP, ECONNREFUSED, icmp_port, "021", "icmp-reject", OBSERVED, "ECONNREFUSED",
 	  icmp_port_of_peer },
@@ -938,6 +1085,7 @@ static void test_every_row_has_a_case(void **state)
 		const struct rule_table *table;
 	} tables[] = {
 		{ "rules_firewall", &rules_firewall }, { "rules_icmp", &rules_icmp },
+		{ "rules_dns", &rules_dns }, { "rules_queue", &rules_queue },
 		{ "rules_tcp", &rules_tcp }, { "rules_call", &rules_call },
 		{ "rules_datagram", &rules_datagram }, { "rules_tls", &rules_tls },
 		{ "rules_ssh", &rules_ssh },

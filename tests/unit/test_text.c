@@ -199,10 +199,10 @@ static void test_places(void **state)
 	memset(&f.source, 0, sizeof(f.source));
 	memset(&f.process, 0, sizeof(f.process));
 	assert_non_null(strstr(capture_finding(&c, &f),
-			       "refused   -                -                     peer is up"));
+			       "refused   -                -                     port is cl"));
 	f.direction = DIRECTION_INBOUND;
 	sample_set_endpoint(&f.source, "2001:db8::9", 55555);
-	assert_non_null(strstr(capture_finding(&c, &f), " from 2001:db8::9: peer is up"));
+	assert_non_null(strstr(capture_finding(&c, &f), " from 2001:db8::9: port is cl"));
 	capture_close(&c);
 }
 
@@ -241,10 +241,10 @@ static void test_verbose(void **state)
 	/* the whole sentence stands under the line, whatever else follows */
 	assert_string_equal(strtok(c.text, "\n"),
 			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443 (api.example) "
-			    "peer is up, port is closed");
+			    "port is closed or rejected");
 	assert_string_equal(strtok(NULL, "\n"),
 			    "             10.0.0.7 answered the SYN with a reset after 0.3 ms: "
-			    "nothing listens on port 443 there");
+			    "nothing listens on port 443 there, or a firewall rejects");
 	capture_close(&c);
 	/* and only for who asked */
 	capture_open(&c, (struct sink_options){ 0 }, 0);
@@ -304,13 +304,13 @@ static void test_wraps_after_the_columns(void **state)
 		     88);
 	assert_string_equal(capture_finding(&c, &f),
 			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
-			    "peer is up, port is closed\n");
+			    "port is closed or rejected\n");
 	capture_close(&c);
 	capture_open(&c, (struct sink_options){ .color = COLOR_NEVER, .explain = EXPLAIN_NEVER },
 		     87);
 	assert_string_equal(capture_finding(&c, &f),
 			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443\n"
-			    "             peer is up, port is closed\n");
+			    "             port is closed or rejected\n");
 	/* what does not fit there either is broken at a word, below its own beginning */
 	f.direction = DIRECTION_INBOUND;
 	f.confidence = CONFIDENCE_INFERRED;
@@ -319,8 +319,8 @@ static void test_wraps_after_the_columns(void **state)
 	assert_string_equal(capture_finding(&c, &f),
 			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443\n"
 			    "             x1000000 from 2001:db8:1234:5678:9abc:def0:1234:5678: "
-			    "probably peer is up,\n"
-			    "             port is closed\n");
+			    "probably port is\n"
+			    "             closed or rejected\n");
 	capture_close(&c);
 	/* a pipe gets one line */
 	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
@@ -343,10 +343,10 @@ static void test_summary_wraps(void **state)
 		     98);
 	assert_string_equal(capture_finding(&c, &f),
 			    "23:30:01 021 refused   curl[4312]       10.0.0.7:443          "
-			    "peer is up, port is closed\n"
+			    "port is closed or rejected\n"
 			    "             10.0.0.7 answered the SYN with a reset after 0.3 ms: "
 			    "nothing listens on port 443\n"
-			    "             there\n");
+			    "             there, or a firewall rejects\n");
 	capture_close(&c);
 }
 

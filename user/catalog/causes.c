@@ -21,7 +21,8 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"021", "no-listener",
 		"The destination is this host, and nothing listens on the port.",
-		"nothing listens on {dst_ports} of this host"
+		"nothing listens on {dst_ports} of this host[[ at that moment; {listener} does "
+		"by now]]"
 		"[[; address translation had made that {nat_dst}]]",
 		"nothing listens on {this_port}",
 		LIST("ss -{ss_proto}lnp 'sport = :{nat_port}'   # where NAT leads",
@@ -29,8 +30,8 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"021", "wrong-address",
-		"Something listens on that port of this host, but on another address or family "
-		"only.",
+		"Something listens on that port of this host, but on another address, family or "
+		"device only.",
 		"nothing listens on {dst}; that port is open on {listener} only"
 		"[[ ({listener_name}, pid {listener_pid})]]",
 		"listens only on {listener}",
@@ -39,11 +40,13 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"021", "peer-reset",
-		"The remote host answered with a reset: it is up, and the port is closed.",
+		"The remote host answered with a reset: it is up, and the port is closed, or a "
+		"firewall there rejects.",
 		"{dst_ip} answered the SYN with a reset[[ after {duration}]]: "
-		"nothing listens on {dst_ports} there",
-		"peer is up, port is closed",
+		"nothing listens on {dst_ports} there, or a firewall rejects",
+		"port is closed or rejected",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {dst_ip}",
+		     "nft list ruleset | grep -n reject   # on {dst_ip}",
 		     "nc -zv {dst_ip} {dst_port}   # from another host"),
 	},
 	{
@@ -66,11 +69,12 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"021", "udp-port-closed",
 		"The host answered a UDP packet with ICMP port unreachable: no socket on that "
-		"port.",
+		"port, or a firewall there rejects.",
 		"{dst_ip} answered with ICMP port unreachable: no UDP socket on {dst_ports} "
-		"there",
-		"ICMP: no UDP socket on {this_port}",
-		LIST("ss -ulnp 'sport = :{dst_port}'   # on {dst_ip}"),
+		"there, or a firewall rejects",
+		"UDP port closed or rejected",
+		LIST("ss -ulnp 'sport = :{dst_port}'   # on {dst_ip}",
+		     "nft list ruleset | grep -n reject   # on {dst_ip}"),
 	},
 	UNEXPLAINED("021", "refused[[ ({error})]]; nothing seen proves by whom",
 		    "ss -{ss_proto}lnp 'sport = :{dst_port}'   # on {dst_ip}",
@@ -132,6 +136,17 @@ const struct catalog_cause catalog_causes[] = {
 		"no reply to {syns}[[ in {gave_up_after}]]",
 		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
+	},
+	{
+		"023", "given-up-early",
+		"The application gave up before the first SYN was sent again, which is too early "
+		"to call its answer late: a short limit, or another address answered first.",
+		"the application gave up[[ after {gave_up_after}]], before a second SYN: "
+		"no answer was late yet"
+		"[[; no ARP/ND from {next_hop} so far]]",
+		"given up early[[, after {gave_up_after}]]",
+		LIST("mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}   # how long an answer takes",
+		     "nc -zv -w 5 {dst_ip} {dst_port}"),
 	},
 	{
 		"023", "icmp-unreachable",
@@ -504,7 +519,7 @@ const struct catalog_cause catalog_causes[] = {
 		"The port is reserved for privileged processes and the process is not one.",
 		"port {bind_port} needs CAP_NET_BIND_SERVICE (below ip_unprivileged_port_start)"
 		"[[; process runs as uid {uid}]]",
-		"port needs CAP_NET_BIND_SERVICE",
+		"needs CAP_NET_BIND_SERVICE",
 		LIST("sysctl net.ipv4.ip_unprivileged_port_start",
 		     "setcap cap_net_bind_service=+ep {executable}"),
 	},

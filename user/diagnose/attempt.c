@@ -12,6 +12,11 @@ bool attempt_icmp_is_own(const struct attempt *a)
 			       addr_equal(a->icmp.sender, a->icmp.flow.saddr));
 }
 
+bool attempt_looked(const struct rec_hdr *answer)
+{
+	return answer->kind && !answer->unknown;
+}
+
 bool attempt_is_outgoing(const struct attempt *a)
 {
 	return a->kind == ATTEMPT_CONNECT || a->kind == ATTEMPT_CONNECT_CALL ||

@@ -85,6 +85,9 @@ bool attempt_from_record(struct attempt *a, const union record *rec);
 /* Whether the ICMP error that came in was sent by this host itself. */
 bool attempt_icmp_is_own(const struct attempt *a);
 
+/* Whether a look gave this answer, a member of the attempt: also that there is no such thing. */
+bool attempt_looked(const struct rec_hdr *answer);
+
 /* Whether this host asked for the connection, so that it may have looked a name up. */
 bool attempt_is_outgoing(const struct attempt *a);
 

@@ -54,9 +54,10 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 				     "no socket for this segment on this host%s%s",
 				     finding_get(f, "nat_dst") ? ", sent by NAT to " : "",
 				     finding_get(f, "nat_dst") ? finding_get(f, "nat_dst") : "");
-	if (a->has_listener)
-		finding_add_evidence(f, "listener-elsewhere", hook_name(a->listener.hook), NAN,
-				     "%s, pid %s %s", value_or_unknown(f, "listener"),
+	if (a->has_listener || a->listener.takes)
+		finding_add_evidence(f, a->has_listener ? "listener-elsewhere" : "listener-now",
+				     hook_name(a->listener.hook), NAN, "%s, pid %s %s",
+				     value_or_unknown(f, "listener"),
 				     value_or_unknown(f, "listener_pid"),
 				     value_or_unknown(f, "listener_name"));
 	if (r->idle_ns >= 1000000000ULL)

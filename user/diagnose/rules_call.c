@@ -51,13 +51,26 @@ static bool route_missing(const struct attempt *a)
 }
 
 /*
- * The C library orders addresses by connecting datagram sockets to them, which
- * sends nothing (RFC 6724; getaddrinfo). That one of them has no route is its
- * answer, not a failure. Only a name server is spoken to by datagram alone.
+ * Ports that nobody serves and that resolvers connect to for a source address:
+ * none given to getaddrinfo(), Go's own resolver (net/addrselect.go), musl.
+ */
+static bool is_probe_port(unsigned int port)
+{
+	return port == 0 || port == 9 || port == 65535;
+}
+
+/*
+ * Resolvers order addresses by connecting datagram sockets to them, which sends
+ * nothing (RFC 6724; getaddrinfo). That one of them has no route is their
+ * answer, not a failure. A name server is spoken to from within getaddrinfo()
+ * as well; to ask for no name at all is no look-up, but orders this host's own.
  */
 static bool is_address_probe(const struct attempt *a)
 {
-	return a->flow.protocol == IPPROTO_UDP && a->flow.dport != 53;
+	if (a->flow.protocol != IPPROTO_UDP || a->flow.dport == 53)
+		return false;
+	return (call(a)->flags & CALL_IN_LOOKUP) || !(call(a)->flags & CALL_LOOKUPS_WATCHED) ||
+	       is_probe_port(a->flow.dport) || addr_is_unspecified(a->flow.daddr) || a->local;
 }
 
 /* RFC 4291 section 2.5.6: such an address needs a scope, which EINVAL says is missing. */
@@ -94,6 +107,11 @@ static bool is_privileged_port(const struct attempt *a)
 	return a->flow.sport && a->flow.sport < first;
 }
 
+static bool is_surely_privileged_port(const struct attempt *a)
+{
+	return is_privileged_port(a) && attempt_looked(&a->limits.hdr);
+}
+
 /* An unprivileged port range says nothing to who may bind any: something else refused. */
 static bool is_privileged_but_permitted(const struct attempt *a)
 {
@@ -102,7 +120,13 @@ static bool is_privileged_but_permitted(const struct attempt *a)
 
 static bool is_foreign_address(const struct attempt *a)
 {
-	return !a->has_address;
+	return !a->has_address && attempt_looked(&a->address.hdr);
+}
+
+/* IPv6 refuses an address of its own as well, while it is tentative. */
+static bool is_foreign_if_ipv4(const struct attempt *a)
+{
+	return !a->has_address && addr_is_v4(a->flow.saddr);
 }
 
 static bool holder_in_state(const struct attempt *a, int state)
@@ -252,6 +276,8 @@ static const struct rule table[] = {
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "address-not-local", CONFIDENCE_OBSERVED,
 	  is_foreign_address, tell_bind, NULL },
+	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "address-not-local", CONFIDENCE_INFERRED,
+	  is_foreign_if_ipv4, tell_bind, NULL },
 	{ ATTEMPT_BIND, EADDRNOTAVAIL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EINVAL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
@@ -259,6 +285,8 @@ static const struct rule table[] = {
 	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  is_privileged_but_permitted, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_OBSERVED,
+	  is_surely_privileged_port, tell_bind, NULL },
+	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_INFERRED,
 	  is_privileged_port, tell_bind, NULL },
 	{ ATTEMPT_BIND, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_bind, NULL },

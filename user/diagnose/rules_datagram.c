@@ -19,7 +19,8 @@ static bool rejected_on_the_way(const struct attempt *a)
 static const struct rule table[] = {
 	{ ATTEMPT_UDP, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  rejected_on_the_way, NULL, NULL },
-	{ ATTEMPT_UDP, ECONNREFUSED, "021", "udp-port-closed", CONFIDENCE_OBSERVED,
+	/* Seen is the ICMP error; that no socket is there, and no firewall, is not. */
+	{ ATTEMPT_UDP, ECONNREFUSED, "021", "udp-port-closed", CONFIDENCE_INFERRED,
 	  NULL, tell_icmp_sender, NULL },
 	{ ATTEMPT_UDP, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_INFERRED,
 	  has_neighbour, tell_neighbour, NULL },

@@ -44,6 +44,12 @@ static bool cookies_help(const struct attempt *a)
 	       a->has_limits && a->limits.syncookies;
 }
 
+/* Nobody could look whether cookies are on. */
+static bool cookies_may_help(const struct attempt *a)
+{
+	return full(a)->queue == QUEUE_SYN && full(a)->hdr.hook != HOOK_NETSTAT && !a->has_limits;
+}
+
 static void tell_listener(struct finding *f, const struct rec_flow *flow,
 			  const struct rec_who *who)
 {
@@ -106,6 +112,8 @@ static const struct rule table[] = {
 	/* The counter rose and no queue is full any more: true, but whose it was is gone. */
 	{ ATTEMPT_QUEUE, 0, "C02", "unexplained", CONFIDENCE_UNKNOWN,
 	  accept_queue, NULL, "BACKLOG_FULL" },
+	{ ATTEMPT_QUEUE, 0, "C02", "syn-queue-full", CONFIDENCE_INFERRED,
+	  cookies_may_help, tell_queue, "BACKLOG_FULL" },
 	{ ATTEMPT_QUEUE, 0, "C02", "syn-queue-full", CONFIDENCE_OBSERVED,
 	  NULL, tell_queue, "BACKLOG_FULL" },
 };

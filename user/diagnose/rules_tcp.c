@@ -16,6 +16,12 @@ static bool local_stack_refused(const struct attempt *a)
 	return a->rec.tcp_end.reset_sent_ns;
 }
 
+/* And a look at the listeners of this host found none on that port. */
+static bool nothing_listens(const struct attempt *a)
+{
+	return local_stack_refused(a) && attempt_looked(&a->listener.hdr) && !a->listener.takes;
+}
+
 static bool listens_elsewhere(const struct attempt *a)
 {
 	return local_stack_refused(a) && a->has_listener;
@@ -105,14 +111,39 @@ static bool is_remote(const struct attempt *a)
 	return !a->local;
 }
 
+/* TCP_TIMEOUT_INIT (include/net/tcp.h): a SYN is sent again after it, RFC 6298 section 2. */
+#define FIRST_RETRANSMIT_MS 1000.0
+
+/* Until a SYN is sent again nothing says that it was lost; a slow way takes its time. */
+static bool answer_is_late(const struct attempt *a)
+{
+	return a->rec.tcp_end.retransmits ||
+	       attempt_ms(a, a->rec.hdr.ts_ns) >= FIRST_RETRANSMIT_MS;	/* false for NAN */
+}
+
+static bool no_answer_in_time(const struct attempt *a)
+{
+	return !a->local && answer_is_late(a);
+}
+
+static bool gave_up_early(const struct attempt *a)
+{
+	return !a->local && a->rec.tcp_end.started_ns && !answer_is_late(a);
+}
+
 /* include/uapi/linux/neighbour.h */
 enum { NUD_INCOMPLETE_ = 0x01, NUD_FAILED_ = 0x20 };
 
-/* The SYNs have not even left: nobody answered for the next hop so far. */
+static bool neighbour_in_state(const struct attempt *a, unsigned int states)
+{
+	return a->has_next_hop && a->next_hop.has_neigh && (a->next_hop.neigh_state & states);
+}
+
+/* The SYNs have not even left: nobody answered for the next hop so far, and it had its time. */
 static bool neighbour_is_unresolved(const struct attempt *a)
 {
-	return a->has_next_hop && a->next_hop.has_neigh &&
-	       (a->next_hop.neigh_state & (NUD_INCOMPLETE_ | NUD_FAILED_));
+	return neighbour_in_state(a, NUD_FAILED_) ||
+	       (neighbour_in_state(a, NUD_INCOMPLETE_) && answer_is_late(a));
 }
 
 /* Where address translation on this host had led the SYN when it was refused. */
@@ -149,11 +180,21 @@ static void tell_listener(const struct attempt *a, struct finding *f)
 	char text[ENDPOINT_TEXT_SIZE];
 
 	memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
-	finding_set(f, "listener", "%s", endpoint_text(&e, text, sizeof(text)));
+	endpoint_text(&e, text, sizeof(text));
+	finding_set(f, "listener", listener->flow.ifname[0] ? "%s (%s)" : "%s", text,
+		    listener->flow.ifname);
 	if (!listener->who.pid)
 		return;
 	finding_set(f, "listener_pid", "%u", listener->who.pid);
 	finding_set(f, "listener_name", "%s", listener->who.comm);
+}
+
+/* Refused by the stack; what is known of listeners is that nobody looked, or one is there now. */
+static void tell_refused(const struct attempt *a, struct finding *f)
+{
+	tell_translation(a, f);
+	if (a->listener.takes)
+		tell_listener(a, f);
 }
 
 static void tell_unresolved_given_up(const struct attempt *a, struct finding *f)
@@ -162,12 +203,21 @@ static void tell_unresolved_given_up(const struct attempt *a, struct finding *f)
 	tell_gave_up_after(a, f);
 }
 
+static void tell_early(const struct attempt *a, struct finding *f)
+{
+	if (neighbour_in_state(a, NUD_INCOMPLETE_))
+		tell_unresolved(a, f);
+	tell_gave_up_after(a, f);
+}
+
 static const struct rule table[] = {
 	/* Refused. */
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_OBSERVED,
 	  listens_elsewhere, tell_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
-	  local_stack_refused, tell_translation, NULL },
+	  nothing_listens, tell_translation, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
+	  local_stack_refused, tell_refused, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  local_reset_by_another, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
@@ -197,7 +247,9 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT, 0, "023", "no-reply", CONFIDENCE_INFERRED,
 	  neighbour_is_unresolved, tell_unresolved_given_up, "ABANDONED" },
 	{ ATTEMPT_CONNECT, 0, "023", "no-reply", CONFIDENCE_INFERRED,
-	  is_remote, tell_gave_up_after, "ABANDONED" },
+	  no_answer_in_time, tell_gave_up_after, "ABANDONED" },
+	{ ATTEMPT_CONNECT, 0, "023", "given-up-early", CONFIDENCE_OBSERVED,
+	  gave_up_early, tell_early, "ABANDONED" },
 	{ ATTEMPT_CONNECT, 0, "023", "unexplained", CONFIDENCE_UNKNOWN,
 	  NULL, tell_gave_up_after, "ABANDONED" },
 

@@ -59,7 +59,8 @@ void host_learn(struct host *host, const struct rec_hdr *answer)
 
 /*
  * Only what was newly found is worth a record: what is kept was written before.
- * That nothing was found is an answer too, which takes an older one's place.
+ * That nothing was found, or nobody could look, is an answer too, which takes an
+ * older one's place.
  */
 static void ask(struct host *host, uint32_t pid, struct rec_hdr *rec)
 {
@@ -113,7 +114,7 @@ bool host_listener(struct host *host, const struct rec_flow *refused, struct rec
 	out->protocol = refused->protocol;
 	out->netns = refused->netns;
 	ask(host, 0, &out->hdr);
-	return out->state;
+	return out->state && !out->takes;
 }
 
 bool host_limits(struct host *host, uint32_t netns, const struct rec_who *who,

@@ -29,7 +29,11 @@ void host_tee(struct host *host, host_answer_fn fn, void *ctx);
 /* An answer met in a recording; other kinds are ignored. */
 void host_learn(struct host *host, const struct rec_hdr *answer);
 
-/* All return false, with *@out zeroed but for the question, when nothing is known. */
+/*
+ * All return false, with *@out zeroed but for the question, when there is no such
+ * thing, and also when nobody could look (no time left for it, no permission,
+ * not in the recording): (*@out).hdr.unknown tells the one from the other.
+ */
 
 /* Executable and cgroup path of a process that is still there. */
 bool host_process(struct host *host, const struct rec_who *who, struct rec_process *out);
@@ -44,8 +48,9 @@ bool host_holder(struct host *host, const struct rec_flow *asked, const struct r
 		 uint64_t inode, struct rec_holder *out);
 /*
  * A listener on the port that @refused was sent to (daddr, dport, netns), which
- * takes connections on other addresses or another family only. False as well
- * when one would take this very connection: it came up since.
+ * takes connections on other addresses, another family or another device only.
+ * False as well when one would take this very connection, so it came up since:
+ * @out->takes then.
  */
 bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out);
 /* The accept queue of the listener that connections to (daddr, dport, netns) of @asked go to. */

@@ -8,8 +8,8 @@
 #include "host/host.h"
 
 enum host_result {
-	HOST_KEPT,	/* known from before, or nothing can be known */
-	HOST_FRESH,	/* looked up just now, with or without success */
+	HOST_KEPT,	/* as before: a recording has it */
+	HOST_FRESH,	/* looked up just now, with or without success, or could not be */
 };
 
 /* Which bytes of an answer's record are its question. */
@@ -25,7 +25,10 @@ const struct host_question *host_question(const struct rec_hdr *rec);
 int host_question_compare(const struct rec_hdr *a, const struct rec_hdr *b);
 
 struct host_ops {
-	/* @rec has its question filled in and gets its answer; @pid: who asks, 0 nobody. */
+	/*
+	 * @rec has its question filled in and gets its answer, or rec->unknown;
+	 * @pid: who asks, 0 nobody.
+	 */
 	enum host_result (*ask)(struct host *host, uint32_t pid, struct rec_hdr *rec);
 	void (*learn)(struct host *host, const struct rec_hdr *answer);	/* NULL: deaf */
 	void (*close)(struct host *host);

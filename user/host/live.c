@@ -2,6 +2,7 @@
 /* The host as it is now: /proc, the socket iterator, sock_diag. */
 #include <errno.h>
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ static void read_cgroup(uint32_t pid, char *out, size_t size)
 	fclose(file);
 }
 
-static void look_process(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+/* All look_* return whether anybody could look, whatever was found. */
+static bool look_process(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_process *rec = (struct rec_process *)hdr;
 	char path[64];
@@ -77,6 +79,13 @@ static void look_process(struct live_host *self, uint32_t pid, struct rec_hdr *h
 	n = readlink(path, rec->executable, sizeof(rec->executable) - 1);
 	rec->executable[n > 0 ? n : 0] = '\0';
 	read_cgroup(rec->pid, rec->cgroup, sizeof(rec->cgroup));
+	return true;
+}
+
+static bool walk(struct live_host *self, const struct sockets_query *query, sockets_row_fn fn,
+		 void *ctx)
+{
+	return self->hooks && !sockets_find(self->hooks, query, fn, ctx);
 }
 
 static void take_owner(void *ctx, const struct socket_row *row)
@@ -87,7 +96,7 @@ static void take_owner(void *ctx, const struct socket_row *row)
 		rec->who = row->who;
 }
 
-static void look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_owner *rec = (struct rec_owner *)hdr;
 	struct sockets_query query = {
@@ -95,8 +104,7 @@ static void look_owner(struct live_host *self, uint32_t pid, struct rec_hdr *hdr
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_owner, rec);
+	return walk(self, &query, take_owner, rec);
 }
 
 /* Who most likely keeps others out: a listener, a socket that is only bound, a connection. */
@@ -131,10 +139,10 @@ static void take_holder(void *ctx, const struct socket_row *row)
 
 static int find_timewait(void *ctx)
 {
-	return timewait_find(ctx) ? 0 : -ENOENT;
+	return timewait_find(ctx);
 }
 
-static void look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_holder *rec = (struct rec_holder *)hdr;
 	struct sockets_query query = {
@@ -142,17 +150,21 @@ static void look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hd
 		.protocol = rec->protocol,
 	};
 
-	if (!rec->port || !rec->netns)
-		return;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_holder, rec);
-	if (!rec->state && rec->protocol == IPPROTO_TCP)
-		netns_run(rec->netns, pid, find_timewait, rec);
+	if (!rec->port || !rec->netns || !walk(self, &query, take_holder, rec))
+		return false;
+	if (rec->state || rec->protocol != IPPROTO_TCP)
+		return true;
+	return !netns_run(rec->netns, pid, find_timewait, rec);
 }
 
-/* Whether a listener would have taken a connection to @addr. */
+/* Of every namespace (drivers/net/loopback.c). */
+enum { LOOPBACK_IFINDEX = 1 };
+
+/* Whether a listener would have taken a connection from this host to @addr. */
 static bool listener_takes(const struct socket_row *row, const uint8_t *addr)
 {
+	if (row->flow.ifindex && row->flow.ifindex != LOOPBACK_IFINDEX)
+		return false;
 	if (!addr_is_unspecified(row->flow.saddr))
 		return addr_equal(row->flow.saddr, addr);
 	if (row->flow.v6_socket)
@@ -160,44 +172,45 @@ static bool listener_takes(const struct socket_row *row, const uint8_t *addr)
 	return addr_is_v4(addr);
 }
 
-struct listener_search {
-	struct rec_holder *rec;
-	bool taken;	/* some listener would take it */
-};
-
+/* One that would take it says most: it came up since. */
 static void take_listener(void *ctx, const struct socket_row *row)
 {
-	struct listener_search *search = ctx;
-	struct rec_holder *rec = search->rec;
+	struct rec_holder *rec = ctx;
+	bool takes = listener_takes(row, rec->addr);
 
-	if (row->state != TCP_STATE_LISTEN)
+	if (row->state != TCP_STATE_LISTEN || (rec->state && (rec->takes || !takes)))
 		return;
-	if (listener_takes(row, rec->addr)) {
-		search->taken = true;
-		return;
-	}
-	if (rec->state)
-		return;
+	rec->takes = takes;
 	rec->who = row->who;
 	rec->flow = row->flow;
 	rec->state = row->state;
 	rec->hook = HOOK_TASK_FILE;
 }
 
-static void look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static int name_device(void *ctx)
+{
+	struct rec_flow *flow = ctx;
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname(flow->ifindex, name))
+		return -errno;
+	memcpy(flow->ifname, name, sizeof(flow->ifname));
+	return 0;
+}
+
+static bool look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_holder *rec = (struct rec_holder *)hdr;
-	struct listener_search search = { .rec = rec };
 	struct sockets_query query = {
 		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
 		.protocol = rec->protocol,
 	};
 
-	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_listener, &search);
-	if (search.taken)
-		rec->state = 0;
+	if (!walk(self, &query, take_listener, rec))
+		return false;
+	if (rec->flow.ifindex)
+		netns_run(rec->netns, pid, name_device, &rec->flow);
+	return true;
 }
 
 static void take_queue(void *ctx, const struct socket_row *row)
@@ -213,7 +226,7 @@ static void take_queue(void *ctx, const struct socket_row *row)
 	rec->limit = row->limit;
 }
 
-static void look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_queue *rec = (struct rec_queue *)hdr;
 	struct sockets_query query = {
@@ -222,17 +235,17 @@ static void look_queue(struct live_host *self, uint32_t pid, struct rec_hdr *hdr
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_queue, rec);
+	return walk(self, &query, take_queue, rec);
 }
 
-static void look_domain(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_domain(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_domain *rec = (struct rec_domain *)hdr;
 
 	(void)pid;
 	if (self->hooks)
 		hooks_name_of(self->hooks, rec);
+	return self->hooks;
 }
 
 static void take_name_server(void *ctx, const struct socket_row *row)
@@ -243,7 +256,7 @@ static void take_name_server(void *ctx, const struct socket_row *row)
 		rec->serves = 1;
 }
 
-static void look_name_server(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_name_server(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_name_server *rec = (struct rec_name_server *)hdr;
 	struct sockets_query query = {
@@ -252,8 +265,7 @@ static void look_name_server(struct live_host *self, uint32_t pid, struct rec_hd
 	};
 
 	(void)pid;
-	if (self->hooks)
-		sockets_find(self->hooks, &query, take_name_server, rec);
+	return walk(self, &query, take_name_server, rec);
 }
 
 static bool scan_file(const char *path, const char *format, void *a, void *b)
@@ -288,27 +300,26 @@ static int read_limits(void *ctx)
 	return rec->port_low ? 0 : -ENOENT;
 }
 
-static void look_limits(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
+static bool look_limits(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
 	struct rec_limits *rec = (struct rec_limits *)hdr;
 
 	(void)self;
-	netns_run(rec->netns, pid, read_limits, rec);
+	return !netns_run(rec->netns, pid, read_limits, rec);
 }
 
 /* The questions that rtnetlink answers within the namespace. */
 #define LOOK_THERE(name, type)                                                            \
 	static int name##_there(void *ctx)                                                \
 	{                                                                                 \
-		return rtnetlink_##name(ctx) ? 0 : -ENOENT;                               \
+		return rtnetlink_##name(ctx);                                             \
 	}                                                                                 \
-	static void look_##name(struct live_host *self, uint32_t pid, struct rec_hdr *hdr) \
+	static bool look_##name(struct live_host *self, uint32_t pid, struct rec_hdr *hdr) \
 	{                                                                                 \
 		struct type *rec = (struct type *)hdr;                                    \
 											  \
 		(void)self;                                                               \
-		if (rec->netns)                                                           \
-			netns_run(rec->netns, pid, name##_there, rec);                    \
+		return rec->netns && !netns_run(rec->netns, pid, name##_there, rec);      \
 	}
 
 LOOK_THERE(next_hop, rec_next_hop)
@@ -321,7 +332,7 @@ LOOK_THERE(address, rec_address)
 static const struct {
 	uint16_t kind;
 	uint64_t keep_ns;
-	void (*look)(struct live_host *self, uint32_t pid, struct rec_hdr *rec);
+	bool (*look)(struct live_host *self, uint32_t pid, struct rec_hdr *rec);
 } looks[] = {
 	{ REC_PROCESS, 1000 * MS_NS, look_process },
 	{ REC_OWNER, 100 * MS_NS, look_owner },
@@ -346,9 +357,10 @@ static enum host_result live_ask(struct host *host, uint32_t pid, struct rec_hdr
 		return HOST_KEPT;
 	while (looks[i].kind != rec->kind)
 		i++;
-	if (!kept_may_look(&self->kept, now))
+	rec->unknown = !kept_may_look(&self->kept, now);
+	if (rec->unknown)
 		return HOST_FRESH;
-	looks[i].look(self, pid, rec);
+	rec->unknown = !looks[i].look(self, pid, rec);
 	done = now_ns();
 	kept_looked(&self->kept, done - now);
 	kept_store(&self->kept, rec, done + looks[i].keep_ns);

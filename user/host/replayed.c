@@ -53,6 +53,8 @@ static enum host_result replayed_ask(struct host *host, uint32_t pid, struct rec
 	(void)pid;
 	if (slot)
 		memcpy(rec, *slot, rec->size);
+	else
+		rec->unknown = 1;
 	return HOST_KEPT;
 }
 

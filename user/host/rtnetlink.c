@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "host/rtnetlink.h"
 
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <net/if_arp.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,16 +44,16 @@ static void address_set(uint8_t *addr, const void *bytes, size_t size)
 	}
 }
 
-/* Sends @nlh and gives every answer to @fn. False: refused, or no such thing. */
-static bool ask(struct nlmsghdr *nlh, mnl_cb_t fn, void *ctx)
+/* Sends @nlh and gives every answer to @fn. 0, or a negative errno, the kernel's or our own. */
+static int ask(struct nlmsghdr *nlh, mnl_cb_t fn, void *ctx)
 {
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	bool dump = (nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	int more = -1;
+	int more = -1, err;
 
 	if (!nl)
-		return false;
+		return -errno;
 	nlh->nlmsg_seq = 1;
 	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) ||
 	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
@@ -65,8 +67,9 @@ static bool ask(struct nlmsghdr *nlh, mnl_cb_t fn, void *ctx)
 			break;
 	}
 out:
+	err = more < 0 ? -errno : dump && more > 0 ? -E2BIG : 0;
 	mnl_socket_close(nl);
-	return more >= 0;
+	return err;
 }
 
 static int take_route(const struct nlmsghdr *nlh, void *ctx)
@@ -119,11 +122,18 @@ static void ask_neighbour(struct rec_next_hop *rec)
 	ask(nlh, take_neighbour, rec);
 }
 
-bool rtnetlink_next_hop(struct rec_next_hop *rec)
+/* What the look-up of a route says when there is none, or one that forbids. */
+static bool is_no_route(int err)
+{
+	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL;
+}
+
+int rtnetlink_next_hop(struct rec_next_hop *rec)
 {
 	char buf[256], name[IF_NAMESIZE];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct rtmsg *msg;
+	int err;
 
 	nlh->nlmsg_type = RTM_GETROUTE;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
@@ -133,12 +143,13 @@ bool rtnetlink_next_hop(struct rec_next_hop *rec)
 	mnl_attr_put(nlh, RTA_DST, address_size(rec->daddr), address_bytes(rec->daddr));
 	memcpy(rec->addr, rec->daddr, sizeof(rec->addr));
 	rec->hdr.hook = HOOK_RTNETLINK;
-	if (!ask(nlh, take_route, rec) || !rec->ifindex)
-		return false;
+	err = ask(nlh, take_route, rec);
+	if (err || !rec->ifindex)
+		return is_no_route(err) ? 0 : err;
 	if (if_indextoname(rec->ifindex, name))
 		memcpy(rec->ifname, name, sizeof(rec->ifname));
 	ask_neighbour(rec);
-	return true;
+	return 0;
 }
 
 struct link {
@@ -202,7 +213,7 @@ static int take_address(const struct nlmsghdr *nlh, void *ctx)
 	return MNL_CB_OK;
 }
 
-static bool dump(uint16_t type, mnl_cb_t fn, void *ctx)
+static int dump(uint16_t type, mnl_cb_t fn, void *ctx)
 {
 	char buf[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -242,22 +253,24 @@ static const struct link *choose(const struct links *links)
 	return candidates == 1 && !up ? only : NULL;
 }
 
-bool rtnetlink_down_link(struct rec_down_link *rec)
+int rtnetlink_down_link(struct rec_down_link *rec)
 {
 	struct links links = { .daddr = rec->daddr };
 	const struct link *link;
+	int err;
 
 	rec->hdr.hook = HOOK_RTNETLINK;
-	if (!dump(RTM_GETLINK, take_link, &links) || !dump(RTM_GETADDR, take_address, &links))
-		return false;
-	link = choose(&links);
+	err = dump(RTM_GETLINK, take_link, &links);
+	if (!err)
+		err = dump(RTM_GETADDR, take_address, &links);
+	link = err ? NULL : choose(&links);
 	if (!link)
-		return false;
+		return err;
 	rec->ifindex = link->ifindex;
 	memcpy(rec->ifname, link->name, sizeof(rec->ifname));
 	rec->flags = (link->covers ? DOWN_LINK_COVERS : 0) |
 		     (link->flags & IFF_UP ? DOWN_LINK_NO_CARRIER : 0);
-	return true;
+	return 0;
 }
 
 static int find_address(const struct nlmsghdr *nlh, void *ctx)
@@ -287,8 +300,8 @@ static int find_address(const struct nlmsghdr *nlh, void *ctx)
 	return MNL_CB_OK;
 }
 
-bool rtnetlink_address(struct rec_address *rec)
+int rtnetlink_address(struct rec_address *rec)
 {
 	rec->hdr.hook = HOOK_RTNETLINK;
-	return dump(RTM_GETADDR, find_address, rec) && rec->flags;
+	return dump(RTM_GETADDR, find_address, rec);
 }

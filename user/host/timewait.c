@@ -2,6 +2,7 @@
 #include "host/timewait.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -46,13 +47,14 @@ static int take_socket(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static bool dump(struct mnl_socket *nl, uint8_t family, struct rec_holder *rec)
+/* 0, or a negative errno. */
+static int dump(struct mnl_socket *nl, uint8_t family, struct rec_holder *rec)
 {
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct inet_diag_req_v2 *req;
 	unsigned int seq = (unsigned int)time(NULL);
-	ssize_t n;
+	int more = 1;
 
 	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -63,25 +65,27 @@ static bool dump(struct mnl_socket *nl, uint8_t family, struct rec_holder *rec)
 	req->idiag_states = 1u << STATE_TIME_WAIT;
 	req->id.idiag_sport = htons(rec->port);
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		return false;
-	while ((n = mnl_socket_recvfrom(nl, buf, sizeof(buf))) > 0)
-		if (mnl_cb_run(buf, n, seq, mnl_socket_get_portid(nl), take_socket, rec) <= 0)
-			break;
-	return n >= 0;
+		return -errno;
+	while (more > 0) {
+		ssize_t n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+
+		more = n < 0 ? -1 : mnl_cb_run(buf, (size_t)n, seq, mnl_socket_get_portid(nl),
+					       take_socket, rec);
+	}
+	return more < 0 ? -errno : 0;
 }
 
-bool timewait_find(struct rec_holder *rec)
+int timewait_find(struct rec_holder *rec)
 {
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	int err;
 
 	if (!nl)
-		return false;
-	if (!mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID)) {
-		dump(nl, AF_INET, rec);
-		if (!rec->state)
-			dump(nl, AF_INET6, rec);
-	}
-	mnl_socket_close(nl);
+		return -errno;
 	rec->hook = HOOK_SOCK_DIAG;
-	return rec->state != 0;
+	err = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) ? -errno : dump(nl, AF_INET, rec);
+	if (!err && !rec->state)
+		err = dump(nl, AF_INET6, rec);
+	mnl_socket_close(nl);
+	return err;
 }

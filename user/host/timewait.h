@@ -3,15 +3,13 @@
 #ifndef CONNWATCH_TIMEWAIT_H
 #define CONNWATCH_TIMEWAIT_H
 
-#include <stdbool.h>
-
 #include "bpf/events.h"
 
 /*
  * Looks in the current network namespace for a TIME_WAIT socket on local port
  * @rec->port that stands in the way of @rec->addr, and fills in @rec->flow and
- * @rec->state. False when there is none or the kernel does not say.
+ * @rec->state; state 0: there is none. 0, or a negative errno: nothing is known.
  */
-bool timewait_find(struct rec_holder *rec);
+int timewait_find(struct rec_holder *rec);
 
 #endif

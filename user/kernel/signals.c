@@ -96,6 +96,7 @@ const struct signal_def signal_defs[] = {
 	},
 	{
 		.fact = "name_lookup", .name = "name-lookup", .layers = { "dns" },
+		.watched = WATCHED_LOOKUPS,
 		.gives = "getaddrinfo() and gethostbyname() that failed, in every libc in use; "
 			 "names of destinations",
 		.lost = "024 as the program was told it; time-outs of name servers",

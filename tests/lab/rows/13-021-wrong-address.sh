@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
-# Something listens on the port, but on another address or family of this host only.
-FAMILIES="v4 v6 mapped v4-family v6-family"
+# Something listens on the port, but on another address, family or device of
+# this host only.
+FAMILIES="v4 v6 mapped v4-family v6-family v4-device v6-device"
 SIGNALS="tcp-state reset-sent sockets"
 
 setup() {
 	lab_pair
+	device=''
 	to=$A from=$LO_IP shown="$LO_IP"
 	case $VARIANT-$TYPE in
 	family-ipv4) to=$LO from=::1 shown=::1 ;;
 	family-ipv6) to=$LO from=127.0.0.1 shown=127.0.0.1 ;;
+	device-*) to=$LO from=$ANY_IP shown="$ANY_IP.*veth0" device=veth0 ;;
 	esac
 	if control; then from=$to; fi
-	start listener a listen "$from" 7001
+	if control; then device=''; fi
+	start listener a listen ${device:+--device $device} "$from" 7001
 }
 
 provoke() {
 	for how in "" --nonblock; do
 		try a ECONNREFUSED connect $how "$to" 7001
 		want code=021 cause.id=wrong-address direction=local \
-			evidence.fact=listener-elsewhere "*~cwl-listener"
+			evidence.fact=listener-elsewhere "*~cwl-listener" "cause.summary~$shown"
 	done
 }

@@ -31,7 +31,7 @@ provoke() {
 	for n in 4 5; do start_quietly client$n a connect --timeout 200 "$to" 7001; done
 	for n in 4 5; do
 		finish client$n $given_up
-		want code=023 cause.id=no-reply direction=outbound related=029 !error.errno \
+		want code=023 cause.id=given-up-early direction=outbound related=029 !error.errno \
 			"evidence~$NOBODY_IP.on.veth0,.neighbour.INCOMPLETE"
 	done
 	for n in 1 2 3; do

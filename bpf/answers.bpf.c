@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What this host itself answered to packets: remembered until the caller's own end is told. */
+#include "bpf/core.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HOST_ANSWERS_MAX);
+	__type(key, struct tuple_key);
+	__type(value, struct host_answer);
+} host_answers SEC(".maps");
+
+/*
+ * By the lowest bits of the SYN's number, which is random: finding room in a
+ * hash table would cost more than all else that is done about a refusal.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, REFUSED_SYNS_MAX);
+	__type(key, u32);
+	__type(value, struct refused_syn);
+} refused_syns SEC(".maps");
+
+static __always_inline void tuple_from_flow(struct tuple_key *key, const struct rec_flow *flow)
+{
+	__builtin_memcpy(key->saddr, flow->saddr, sizeof(key->saddr));
+	__builtin_memcpy(key->daddr, flow->daddr, sizeof(key->daddr));
+	key->sport = flow->sport;
+	key->dport = flow->dport;
+	key->netns = flow->netns;
+}
+
+__hidden struct host_answer *host_answer_find(const struct rec_flow *flow)
+{
+	struct tuple_key key;
+
+	tuple_from_flow(&key, flow);
+	return bpf_map_lookup_elem(&host_answers, &key);
+}
+
+__hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
+{
+	struct host_answer *answer, none = {};
+	struct tuple_key key;
+
+	tuple_from_flow(&key, flow);
+	answer = bpf_map_lookup_elem(&host_answers, &key);
+	if (answer)
+		return answer;
+	bpf_map_update_elem(&host_answers, &key, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&host_answers, &key);
+}
+
+__hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
+{
+	u32 slot = isn % REFUSED_SYNS_MAX;
+	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+
+	if (!at)
+		return;
+	/* Who looks meanwhile finds an entry of no SYN's. */
+	at->ts_ns = 0;
+	barrier();
+	__builtin_memcpy(at->daddr, syn->daddr, sizeof(*at) - offsetof(struct refused_syn, daddr));
+	at->isn = isn;
+	barrier();
+	at->ts_ns = syn->ts_ns;
+}
+
+__hidden struct refused_syn *refused_syn_find(u32 isn)
+{
+	u32 slot = isn % REFUSED_SYNS_MAX;
+	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+
+	return at && at->ts_ns && at->isn == isn ? at : NULL;
+}
