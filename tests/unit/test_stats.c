@@ -87,52 +87,65 @@ static void test_one_of_many(void **state)
 	assert_int_equal(info.failures, 2);
 }
 
-/* Failures of two destinations, one @cause each; whether the summary would send one to this host */
-static bool blames_host(const char *code, const char *cause, int error, enum direction direction,
-			const char *icmp_sender, uint64_t successes)
+/* Failures of two destinations for one reason; whether the summary sends one to this host. */
+static const struct blame_case {
+	const char *code;
+	const char *cause;
+	int error;
+	enum direction direction;
+	const char *icmp_sender;
+	uint32_t syn_retransmits;
+	uint64_t successes;
+	bool blames_host;
+} blame_cases[] = {
+	{ "026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 0, 0, true },
+	{ "022", "neighbour-failed", EHOSTUNREACH, DIRECTION_OUTBOUND, NULL, 0, 0, true },
+	{ "023", "no-reply", ETIMEDOUT, DIRECTION_OUTBOUND, NULL, 6, 0, true },
+	{ "023", "no-reply", 0, DIRECTION_OUTBOUND, NULL, 1, 0, true },
+	/* given up before a packet was even repeated */
+	{ "023", "no-reply", 0, DIRECTION_OUTBOUND, NULL, 0, 0, false },
+	/* who refuses was reached */
+	{ "021", "peer-reset", ECONNREFUSED, DIRECTION_OUTBOUND, NULL, 0, 0, false },
+	{ "022", "icmp-prohibited", EHOSTUNREACH, DIRECTION_OUTBOUND, "10.0.0.9", 0, 0, false },
+	/* never left this host, or was dropped before the way began */
+	{ "023", "accept-queue-full", ETIMEDOUT, DIRECTION_LOCAL, NULL, 6, 0, false },
+	{ "023", "local-firewall-drop", ETIMEDOUT, DIRECTION_OUTBOUND, NULL, 6, 0, false },
+	/* one did connect */
+	{ "026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 0, 1, false },
+};
+
+static void assert_blame(const struct blame_case *c)
 {
 	struct stats *stats = stats_open();
 	struct summary_info info = { 0 };
 
 	assert_non_null(stats);
 	for (int i = 1; i <= 2; i++) {
-		struct finding f = sample_finding(code, cause);
+		struct finding f = sample_finding(c->code, c->cause);
 
-		f.error = error;
-		f.direction = direction;
+		f.error = c->error;
+		f.syn_retransmits = c->syn_retransmits;
+		f.direction = c->direction;
 		f.destination.port = i;
-		if (icmp_sender)
-			finding_set(&f, "icmp_sender", "%s", icmp_sender);
+		if (c->icmp_sender)
+			finding_set(&f, "icmp_sender", "%s", c->icmp_sender);
 		stats_add(stats, &f);
 	}
-	if (successes)
-		add_ok(stats, "10.0.0.7", 2, successes);
+	if (c->successes)
+		add_ok(stats, "10.0.0.7", 2, c->successes);
 	stats_summarise(stats, &info);
 	assert_int_equal(info.destinations_failing, 2);
-	assert_int_equal(info.destinations_dead, successes ? 1 : 2);
+	assert_int_equal(info.destinations_dead, c->successes ? 1 : 2);
+	if (info.blame_host != c->blames_host)
+		fail_msg("%s %s", c->code, c->cause);
 	stats_close(stats);
-	return info.blame_host;
 }
 
 static void test_blames_host(void **state)
 {
 	(void)state;
-	assert_true(blames_host("026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 0));
-	assert_true(blames_host("022", "neighbour-failed", EHOSTUNREACH, DIRECTION_OUTBOUND, NULL,
-				0));
-	assert_true(blames_host("023", "no-reply", ETIMEDOUT, DIRECTION_OUTBOUND, NULL, 0));
-	assert_true(blames_host("023", "no-reply", 0, DIRECTION_OUTBOUND, NULL, 0));
-	/* who refuses was reached */
-	assert_false(blames_host("021", "peer-reset", ECONNREFUSED, DIRECTION_OUTBOUND, NULL, 0));
-	assert_false(blames_host("022", "icmp-prohibited", EHOSTUNREACH, DIRECTION_OUTBOUND,
-				 "10.0.0.9", 0));
-	/* never left this host */
-	assert_false(blames_host("023", "accept-queue-full", ETIMEDOUT, DIRECTION_LOCAL, NULL, 0));
-	/* the firewall drops: not the way out, but what stands before it */
-	assert_false(blames_host("023", "local-firewall-drop", ETIMEDOUT, DIRECTION_OUTBOUND,
-				 NULL, 0));
-	/* one did connect */
-	assert_false(blames_host("026", "no-route", ENETUNREACH, DIRECTION_OUTBOUND, NULL, 1));
+	for (size_t i = 0; i < sizeof(blame_cases) / sizeof(blame_cases[0]); i++)
+		assert_blame(&blame_cases[i]);
 }
 
 /* "all 14 fail" */

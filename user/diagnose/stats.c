@@ -106,7 +106,7 @@ static void add_process(struct stats *stats, const char *name, uint64_t count)
  */
 static bool may_be_the_way_out(const struct finding *f)
 {
-	static const char *const layers[] = { "link", "address", "route", "neighbour" };
+	static const char *const layers[] = { "link", "route", "neighbour" };
 	const char *layer = catalog_layer(f->entry, f->cause);
 
 	if (f->direction == DIRECTION_LOCAL || finding_get(f, "icmp_sender"))
@@ -114,8 +114,9 @@ static bool may_be_the_way_out(const struct finding *f)
 	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
 		if (!strcmp(layer, layers[i]))
 			return true;
-	/* 0: the application gave up before anything came */
-	return !strcmp(layer, "transport") && (f->error == ETIMEDOUT || !f->error);
+	/* Who gave up before the first packet was even repeated says nothing about the way. */
+	return !strcmp(layer, "transport") &&
+	       (f->error == ETIMEDOUT || (!f->error && f->syn_retransmits));
 }
 
 void stats_add(struct stats *stats, const struct finding *f)

@@ -12,7 +12,7 @@ provoke() {
 	if control; then start listener b listen "$ANY" 7001; fi
 	try a ECONNREFUSED connect "$B" 7001
 	try b ECONNREFUSED connect "$B" 7001
-	want code=021 cause.id=no-listener direction=local
+	want code=021 cause.id=no-listener direction=local "network.netns_name=$(ns_name b)"
 	pause 300
 	connwatch_stop
 }
