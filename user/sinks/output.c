@@ -18,7 +18,7 @@
  */
 enum { AT_ONCE = 4096, STACK_BYTES = 65536 };
 
-enum { PATIENCE_MS = 100, PATIENCE_EVERY_MS = 1000 };
+enum { PATIENCE_MS = 20, PATIENCE_EVERY_MS = 1000 };
 
 struct output {
 	int fd;
@@ -284,7 +284,7 @@ static bool has_room(const struct output *out, size_t size)
 
 /*
  * A burst is no reason to drop anything when the reader reads: the thread only
- * has to get its turn. Nor may who puts be held up: a tenth of its time at most.
+ * has to get its turn. Nor may who puts be held up: a fiftieth of its time at most.
  */
 static void wait_for_room(struct output *out, size_t size)
 {
