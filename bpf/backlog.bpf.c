@@ -6,18 +6,16 @@
  */
 #include "bpf/flow.bpf.h"
 
-/* How often a listener is told of: under a flood every SYN meets the full queue. */
+/*
+ * How often a listener is told of: under a flood every SYN meets the full queue.
+ * Those between are counted, and user space fetches them: queues_drain().
+ */
 #define TELL_PAUSE_NS 500000000ULL
-
-struct listener {
-	u64 told_ns;
-	u64 count;		/* requests since then */
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, LISTENERS_MAX);
-	__type(key, u64);
+	__type(key, struct listener_key);
 	__type(value, struct listener);
 } listeners SEC(".maps");
 
@@ -27,24 +25,31 @@ struct queue {
 	u32 which;		/* QUEUE_* */
 };
 
-/* How many requests to tell of now; 0: not yet. */
-static __always_inline u64 requests_to_tell(u64 sk)
+/* Whether to tell of this request; else it was counted. */
+static __always_inline bool is_told_now(const struct listener_key *key, const struct rec_flow *flow,
+					const struct queue *queue, u16 hook)
 {
-	struct listener *listener = bpf_map_lookup_elem(&listeners, &sk);
-	u64 now = bpf_ktime_get_ns(), count;
-	struct listener fresh = { .told_ns = now };
+	struct listener *listener = bpf_map_lookup_elem(&listeners, key);
+	u64 now = bpf_ktime_get_ns();
 
 	if (!listener) {
-		bpf_map_update_elem(&listeners, &sk, &fresh, BPF_ANY);
-		return 1;
+		struct listener fresh = { .first_ns = now, .told_ns = now, .flow = *flow,
+					  .hook = hook };
+
+		bpf_map_update_elem(&listeners, key, &fresh, BPF_NOEXIST);
+		return true;
 	}
-	__sync_fetch_and_add(&listener->count, 1);
-	if (now - listener->told_ns < TELL_PAUSE_NS)
-		return 0;
-	count = listener->count;
-	listener->told_ns = now;
-	listener->count = 0;
-	return count;
+	/* Two processors may both find it due: each tells its own request. */
+	if (now - listener->told_ns >= TELL_PAUSE_NS) {
+		listener->told_ns = now;
+		return true;
+	}
+	listener->held_ns = now;
+	listener->depth = queue->depth;
+	listener->limit = queue->limit;
+	listener->queue = queue->which;
+	__sync_fetch_and_add(&listener->held, 1);
+	return false;
 }
 
 /*
@@ -70,21 +75,18 @@ static __always_inline bool accept_queue_is_full(struct queue *queue, u32 waitin
 static __always_inline int queue_emit(u64 sk, const struct rec_flow *flow, u64 inode,
 				      const struct queue *queue, u16 hook)
 {
+	struct listener_key key = { .sk = sk, .inode = inode };
 	struct rec_queue_full *rec;
 	struct rec_who nobody = {};
-	u64 count;
 
-	if (!filter_passes(&nobody, flow))
-		return 0;
-	count = requests_to_tell(sk);
-	if (!count)
+	if (!filter_passes(&nobody, flow) || !is_told_now(&key, flow, queue, hook))
 		return 0;
 	rec = rec_begin(struct rec_queue_full, REC_QUEUE_FULL, hook);
 	if (!rec)
 		return 0;
 	rec->flow = *flow;
 	rec->inode = inode;
-	rec->count = count;
+	rec->count = 1;
 	rec->depth = queue->depth;
 	rec->limit = queue->limit;
 	rec->queue = queue->which;

@@ -116,8 +116,16 @@ static __always_inline bool call_may_bind_low(void)
 	return caps & (1u << CAP_NET_BIND_SERVICE);
 }
 
+/* musl connects no socket to a name server: that it binds one says whose it is. */
+static __always_inline bool bind_matters(long ret)
+{
+	return ret ? call_failed(ret) : thread_in_lookup();
+}
+
 static __always_inline int bind_finish(struct call *call, const struct sockaddr_any *sa)
 {
+	if (!call->ret && call->flow.protocol == IPPROTO_UDP && thread_in_lookup())
+		return udp_connected(call);
 	if (!call_failed(call->ret) || !call_address(sa, call->flow.saddr, &call->flow.sport))
 		return 0;
 	if (call->sk && !is_inet_protocol(call))

@@ -126,7 +126,7 @@ static __always_inline int bind_fexit(struct socket *socket, const void *sa, int
 	struct call call = { .ret = ret, .hook = hook };
 	struct sockaddr_any copy = {};
 
-	if (!call_failed(ret) || is_subflow(socket->sk))
+	if (!bind_matters(ret) || is_subflow(socket->sk))
 		return 0;
 	call_read_socket(&call, socket->sk);
 	address_read(&copy, sa);

@@ -59,7 +59,7 @@ static __always_inline int bind_exit(struct pt_regs *regs, long ret, u16 hook)
 	struct sockaddr_any sa = {};
 	short type;
 
-	if (!call_failed(ret) || !call_user_address(&sa, (void *)SYSCALL_ARG2(regs)))
+	if (!bind_matters(ret) || !call_user_address(&sa, (void *)SYSCALL_ARG2(regs)))
 		return 0;
 	call_probe_socket(&call, call_socket((int)SYSCALL_ARG1(regs), &type));
 	return bind_finish(&call, &sa);

@@ -78,6 +78,25 @@ struct time_wait_key {
 	__u32 netns;
 };
 
+/* A listener; a later one in the same place of memory has another inode. */
+struct listener_key {
+	__u64 sk;
+	__u64 inode;
+};
+
+/* What its full queues refused; after a first one is told, the next ones are counted. */
+struct listener {
+	__u64 first_ns;		/* of the entry */
+	__u64 told_ns;
+	__u64 held;		/* counted and not told, ever */
+	__u64 held_ns;		/* the newest of those */
+	struct rec_flow flow;
+	__u32 depth;		/* of the newest */
+	__u32 limit;
+	__u32 queue;		/* QUEUE_* */
+	__u32 hook;		/* enum hook_id */
+};
+
 /* What makes failures equal in a flood; all of it must be set. */
 struct repeat_key {
 	__u8 addr[16];		/* the other end's, or what was to be bound */

@@ -36,16 +36,6 @@ struct {
 	__type(value, struct thread_fact);
 } thread_facts SEC(".maps");
 
-/*
- * The process tree of `connwatch run`, see process.bpf.c: when each member started.
- * Not of the kind that evicts: a member that does nothing for long is one all the same.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, TREE_MAX);
-	__type(key, u32);
-	__type(value, u64);
-} tree SEC(".maps");
 
 static __always_inline void lost_add(enum lost_stage stage)
 {
@@ -72,6 +62,11 @@ __hidden void core_ring_full(void)
 	lost_add(LOST_RING);
 }
 
+__hidden void core_tree_full(void)
+{
+	lost_add(LOST_TREE);
+}
+
 #define WAKE_GAP_NS 1000000ULL
 
 static u64 woken_ns;
@@ -91,7 +86,7 @@ __hidden void who_fill(struct rec_who *who)
 	who->pid = id >> 32;
 	who->tid = (u32)id;
 	who->uid = (u32)bpf_get_current_uid_gid();
-	who->member = config.tree && bpf_map_lookup_elem(&tree, &who->pid);
+	who->member = config.tree && tree_has(who->pid);
 	who->cgroup_id = bpf_get_current_cgroup_id();
 	comm_fill(who->comm);
 }
@@ -223,23 +218,4 @@ __hidden void thread_fact_drop(void)
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 
 	bpf_map_delete_elem(&thread_facts, &tid);
-}
-
-__hidden void tree_follow(u32 parent, u32 child, u64 started_ns)
-{
-	if (parent == child)
-		return;
-	if (!bpf_map_lookup_elem(&tree, &parent))
-		bpf_map_delete_elem(&tree, &child);
-	else if (bpf_map_update_elem(&tree, &child, &started_ns, BPF_ANY))
-		lost_add(LOST_TREE);
-}
-
-__hidden void tree_forget(u32 pid, u64 started_ns)
-{
-	u64 *member = bpf_map_lookup_elem(&tree, &pid);
-
-	/* Its number may be another member's by now. */
-	if (member && (!*member || *member == started_ns))
-		bpf_map_delete_elem(&tree, &pid);
 }

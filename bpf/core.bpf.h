@@ -98,6 +98,7 @@ extern const volatile struct bpf_config config;
  */
 __hidden void *core_reserve(u64 size);
 __hidden void core_ring_full(void);
+__hidden void core_tree_full(void);
 
 /* A zeroed record with its header filled, or NULL: counted as lost. The caller submits it. */
 #define rec_begin(type, kind_, hook_)                      \
@@ -208,10 +209,8 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow);
 /* Whether the current thread is in getaddrinfo() or its kin: lookup.bpf.c. */
 __hidden bool thread_in_lookup(void);
 
-/* Takes the child of a tree member into the tree; any other process with that pid leaves it. */
-__hidden void tree_follow(u32 parent, u32 child, u64 started_ns);
-/* The process has gone. What it left behind is known by rec_who.member. */
-__hidden void tree_forget(u32 pid, u64 started_ns);
+/* Whether the process is a member of the tree: process.bpf.c. */
+__hidden bool tree_has(u32 tgid);
 
 __hidden void destination_count(const struct rec_flow *flow);
 __hidden void time_wait_count(const struct rec_flow *flow);

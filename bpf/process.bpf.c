@@ -6,10 +6,46 @@
  */
 #include "bpf/core.bpf.h"
 
+/*
+ * When each member started. Not of the kind that evicts: a member that does
+ * nothing for long is one all the same.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TREE_MAX);
+	__type(key, u32);
+	__type(value, u64);
+} tree SEC(".maps");
+
+__hidden bool tree_has(u32 tgid)
+{
+	return bpf_map_lookup_elem(&tree, &tgid);
+}
+
+/* Takes the child of a member in; any other process with that pid leaves the tree. */
+static __always_inline void follow(u32 parent, u32 child, u64 started_ns)
+{
+	if (parent == child)
+		return;
+	if (!tree_has(parent))
+		bpf_map_delete_elem(&tree, &child);
+	else if (bpf_map_update_elem(&tree, &child, &started_ns, BPF_ANY))
+		core_tree_full();
+}
+
+static __always_inline void forget(u32 pid, u64 started_ns)
+{
+	u64 *member = bpf_map_lookup_elem(&tree, &pid);
+
+	/* Its number may be another member's by now. */
+	if (member && (!*member || *member == started_ns))
+		bpf_map_delete_elem(&tree, &pid);
+}
+
 SEC("?tp_btf/sched_process_fork")
 int BPF_PROG(process_tree__tp_btf, struct task_struct *parent, struct task_struct *child)
 {
-	tree_follow(parent->tgid, child->tgid, child->start_time);
+	follow(parent->tgid, child->tgid, child->start_time);
 	return 0;
 }
 
@@ -21,6 +57,6 @@ SEC("?tp_btf/sched_process_free")
 int BPF_PROG(process_tree__tp_btf__free, struct task_struct *task)
 {
 	if (task->pid == task->tgid)
-		tree_forget(task->tgid, task->start_time);
+		forget(task->tgid, task->start_time);
 	return 0;
 }

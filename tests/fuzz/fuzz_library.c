@@ -53,7 +53,7 @@ static void as_library(const uint8_t *data, size_t size)
 static void as_mapping(const uint8_t *data, size_t size)
 {
 	char *line = malloc(size + 1);
-	struct mapping mapping;
+	struct mapping mapping = { .dev = 0 };
 
 	check(line, "no memory");
 	memcpy(line, data, size);
@@ -62,6 +62,8 @@ static void as_mapping(const uint8_t *data, size_t size)
 		check(mapping.path >= line && mapping.path <= line + size &&
 		      mapping.name >= mapping.path && mapping.name <= line + size,
 		      "name outside its line");
+	memcpy(line, data, size);
+	mount_is_remote(line, mapping.dev);
 	free(line);
 }
 

@@ -107,6 +107,7 @@ static const char *errno_name(int err)
 		{ ECONNREFUSED, "ECONNREFUSED" }, { EHOSTUNREACH, "EHOSTUNREACH" },
 		{ EALREADY, "EALREADY" },	{ EINPROGRESS, "EINPROGRESS" },
 		{ EAFNOSUPPORT, "EAFNOSUPPORT" }, { ENOTCONN, "ENOTCONN" },
+		{ ENOPROTOOPT, "ENOPROTOOPT" },
 	};
 	static char buf[16];
 

@@ -22,8 +22,9 @@ static const struct {
 	  "no-listener wrong-address peer-reset local-firewall-reject icmp-reject "
 	  "udp-port-closed" },
 	/* EACCES: an ICMPv6 "administratively prohibited" (net/ipv6/icmp.c, tab_unreach). */
-	{ "022", "EHOSTUNREACH EACCES ENETUNREACH",
+	{ "022", "EHOSTUNREACH EACCES ENETUNREACH EHOSTDOWN ENONET ENOPROTOOPT EOPNOTSUPP",
 	  "neighbour-failed route-unreachable icmp-host-unreachable icmp-prohibited "
+	  "icmp-unreachable "
 	  "local-firewall-reject" },
 	{ "023", "ETIMEDOUT ABANDONED",
 	  "no-reply given-up-early icmp-unreachable local-firewall-drop reverse-path-filter accept-queue-full "
@@ -37,7 +38,7 @@ static const struct {
 	  "no-route route-blackhole route-prohibit icmp-net-unreachable interface-down" },
 	{ "027", "EADDRINUSE",
 	  "held-by-listener held-by-connection held-by-time-wait held-by-bound-socket" },
-	{ "028", "EADDRNOTAVAIL TIME_WAIT", "ephemeral-ports-exhausted time-wait-buildup" },
+	{ "028", "EADDRNOTAVAIL TIME_WAIT", "ephemeral-ports-exhausted connection-exists time-wait-buildup" },
 	{ "029", "NEIGHBOUR_FAILED", "neighbour-no-reply" },
 	{ "030", "PUBLICKEY_DENIED", "publickey-denied" },
 	{ "C01", "ECONNRESET", "peer-reset peer-reset-idle local-firewall-reset backlog-reset" },

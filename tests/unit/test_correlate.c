@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "catalog/catalog.h"
 #include "diagnose/correlate.h"
 #include "diagnose/rules.h"
 #include "host/host.h"
@@ -953,9 +954,64 @@ static void test_close_with_waiting(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static const struct attempt *timed_out_at(struct fixture *x, const char *dst, uint64_t ts_ns)
+{
+	struct rec_tcp_end tcp = make_tcp_end(ETIMEDOUT, ts_ns);
+
+	tcp.started_ns = ts_ns - 3 * SECOND_NS;
+	tcp.flow.dport = 80;
+	set_addr(tcp.flow.daddr, dst);
+	feed(x, &tcp);
+	assert_int_equal(x->seen[x->count - 1].kind, ATTEMPT_CONNECT);
+	return &x->seen[x->count - 1];
+}
+
+/* The listener is in another namespace of this machine, and was just told of. */
+static void test_full_queue_elsewhere(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_queue_full queue = make_queue_full(QUEUE_ACCEPT, BASE_NS);
+	struct rec_address address = {
+		.hdr = make_hdr(REC_ADDRESS, sizeof(address), HOOK_RTNETLINK, 0),
+		.netns = TEST_NETNS + 1, .flags = ADDRESS_PRESENT,
+	};
+	const struct attempt *a;
+	struct finding f;
+
+	queue.flow.netns = TEST_NETNS + 1;
+	set_addr(queue.flow.saddr, "0.0.0.0");
+	set_addr(address.addr, "10.0.0.7");
+	feed(x, &queue);
+	assert_false(timed_out_at(x, "10.0.0.7", BASE_NS + SECOND_NS)->has_queue);
+	host_learn(x->host, &address.hdr);
+	a = timed_out_at(x, "10.0.0.7", BASE_NS + SECOND_NS);
+	assert_true(a->has_queue);
+	assert_int_equal(a->queue.who.pid, 498);
+	assert_true(diagnose(a, &f));
+	assert_string_equal(f.cause->id, "accept-queue-full");
+	assert_int_equal(f.confidence, CONFIDENCE_INFERRED);
+	assert_string_equal(f.related[0], "C02");
+	/* Not that namespace's address; its loopback is not ours; long before the first SYN. */
+	assert_false(timed_out_at(x, "10.0.0.8", BASE_NS + SECOND_NS)->has_queue);
+	assert_false(timed_out_at(x, "127.0.0.1", BASE_NS + SECOND_NS)->has_queue);
+	assert_true(timed_out_at(x, "10.0.0.7", BASE_NS + 4 * SECOND_NS)->has_queue);
+	assert_false(timed_out_at(x, "10.0.0.7", BASE_NS + 4 * SECOND_NS + 1)->has_queue);
+	/* A listener on that very address. */
+	set_addr(queue.flow.saddr, "10.0.0.8");
+	queue.hdr.ts_ns = BASE_NS + 5 * SECOND_NS;
+	feed(x, &queue);
+	assert_true(timed_out_at(x, "10.0.0.8", BASE_NS + 6 * SECOND_NS)->has_queue);
+	/* Half-open connections that are dropped are another thing. */
+	queue.queue = QUEUE_SYN;
+	set_addr(queue.flow.saddr, "10.0.0.9");
+	feed(x, &queue);
+	assert_false(timed_out_at(x, "10.0.0.9", BASE_NS + 6 * SECOND_NS)->has_queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_full_queue_elsewhere),
 		TEST(test_nothing_to_wait_for),
 		TEST(test_icmp_after),
 		TEST(test_icmp_before),

@@ -181,9 +181,43 @@ static void test_budget(void **state)
 	free(kept);
 }
 
+/* What the kernel programs counted is fetched once, and of each listener its own. */
+static void test_held(void **state)
+{
+	static struct queues_held held;
+	struct listener_key key = { .sk = 4096, .inode = 7 }, other = { .sk = 4096, .inode = 8 };
+	struct listener listener = { .first_ns = 1, .held = 0 };
+
+	(void)state;
+	assert_int_equal(queues_rise(&held, &key, &listener), 0);
+	listener.held = 999;
+	assert_int_equal(queues_rise(&held, &key, &listener), 999);
+	assert_int_equal(queues_rise(&held, &key, &listener), 0);
+	listener.held = 1001;
+	assert_int_equal(queues_rise(&held, &key, &listener), 2);
+	queues_end_round(&held);
+	/* A later listener in the same place of memory. */
+	listener.held = 5;
+	assert_int_equal(queues_rise(&held, &other, &listener), 5);
+	queues_end_round(&held);
+	assert_int_equal(held.count, 1);
+	/* The table of the kernel had no room, and begins anew. */
+	listener = (struct listener){ .first_ns = 2, .held = 6 };
+	assert_int_equal(queues_rise(&held, &other, &listener), 6);
+	for (uint64_t i = 0; i < 2 * LISTENERS_MAX; i++) {
+		key.inode = 1000 + i;
+		assert_int_equal(queues_rise(&held, &key, &listener),
+				 i < LISTENERS_MAX - 1 ? 6 : 0);
+	}
+	queues_end_round(&held);
+	queues_end_round(&held);
+	assert_int_equal(held.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_netstat),	cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_live),	cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_budget),	cmocka_unit_test(test_whose_drops),

@@ -178,6 +178,10 @@ static void icmp_from(struct attempt *a, const char *sender, uint8_t code)
 
 static void icmp_network(struct attempt *a) { icmp_from(a, "10.0.0.1", 0); }
 static void icmp_host(struct attempt *a) { icmp_from(a, "10.0.0.1", 1); }
+static void icmp_protocol(struct attempt *a) { icmp_from(a, "10.0.0.1", 2); }
+static void icmp_source_route(struct attempt *a) { icmp_from(a, "10.0.0.1", 5); }
+static void icmp_unknown_host(struct attempt *a) { icmp_from(a, "10.0.0.1", 7); }
+static void icmp_isolated(struct attempt *a) { icmp_from(a, "10.0.0.1", 8); }
 static void icmp_port(struct attempt *a) { icmp_from(a, "10.0.0.1", 3); }
 static void icmp_port_of_peer(struct attempt *a) { icmp_from(a, "10.0.0.7", 3); }
 static void icmp_prohibited(struct attempt *a) { icmp_from(a, "10.0.0.1", 13); }
@@ -430,6 +434,15 @@ static void port_search(struct attempt *a)
 
 static void port_bound(struct attempt *a) { a->rec.call_return.flags |= CALL_PORT_BOUND; }
 
+static void port_not_bound(struct attempt *a) { a->rec.call_return.flags &= ~CALL_PORT_BOUND; }
+
+static void bound_port_search(struct attempt *a)
+{
+	port_search(a);
+	port_bound(a);
+	a->flow.sport = 7002;
+}
+
 static void holder(struct attempt *a, uint8_t state)
 {
 	a->has_holder = true;
@@ -457,6 +470,7 @@ static void resets_not_watched(struct attempt *a)
 
 static void resets_watched(struct attempt *a) { a->rec.tcp_end.watched |= WATCHED_RESETS; }
 static void to_link_local(struct attempt *a) { set_addr(a->flow.daddr, "fe80::1"); }
+static void to_nowhere(struct attempt *a) { set_addr(a->flow.daddr, "0.0.0.0"); }
 static void at_link_local(struct attempt *a) { set_addr(a->flow.saddr, "fe80::1"); }
 static void elsewhere(struct attempt *a)
 {
@@ -637,6 +651,7 @@ static void limits_from_81(struct attempt *a)
 	a->limits.unprivileged_port_start = 81;
 }
 
+static void port_1023(struct attempt *a) { a->flow.sport = 1023; }
 static void port_1024(struct attempt *a) { a->flow.sport = 1024; }
 
 /* --- the cases --- */
@@ -707,6 +722,18 @@ static const struct rule_case {
 	  "EHOSTUNREACH", no_drop },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_host, "022", "icmp-host-unreachable", OBSERVED,
 	  "EHOSTUNREACH", icmp_prohibited },
+	{ ATTEMPT_CONNECT, EHOSTDOWN, icmp_unknown_host, "022", "icmp-host-unreachable", OBSERVED,
+	  "EHOSTDOWN", icmp_isolated },
+	{ ATTEMPT_CONNECT, ENONET, icmp_isolated, "022", "icmp-host-unreachable", OBSERVED,
+	  "ENONET", icmp_unknown_host },
+	{ ATTEMPT_CONNECT, ENOPROTOOPT, icmp_protocol, "022", "icmp-unreachable", OBSERVED,
+	  "ENOPROTOOPT", icmp_source_route },
+	{ ATTEMPT_CONNECT, EOPNOTSUPP, icmp_source_route, "022", "icmp-unreachable", OBSERVED,
+	  "EOPNOTSUPP", no_icmp },
+	{ ATTEMPT_CONNECTION, ENOPROTOOPT, icmp_protocol, "022", "icmp-unreachable", OBSERVED,
+	  "ENOPROTOOPT", no_icmp },
+	{ ATTEMPT_UDP, ENOPROTOOPT, icmp_protocol, "022", "icmp-unreachable", OBSERVED,
+	  "ENOPROTOOPT", no_icmp },
 	{ ATTEMPT_CONNECT, EHOSTUNREACH, icmp_prohibited, "022", "icmp-prohibited", OBSERVED,
 	  "EHOSTUNREACH", icmp_own_host },
 	{ ATTEMPT_CONNECT, ENETUNREACH, icmp_network, "026", "icmp-net-unreachable", OBSERVED,
@@ -871,11 +898,20 @@ static const struct rule_case {
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, NULL, "026", "interface-down", INFERRED, "ENETDOWN",
 	  net_unreachable },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, to_link_local, "026", "unexplained", UNKNOWN, "EINVAL",
-	  elsewhere },
+	  to_nowhere },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, port_search, "028", "ephemeral-ports-exhausted",
 	  OBSERVED, "EADDRNOTAVAIL", port_bound },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, bound_port_search, "028", "connection-exists",
+	  OBSERVED, "EADDRNOTAVAIL", port_not_bound },
 	{ ATTEMPT_CONNECT_CALL, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
-	  access_denied },
+	  net_unreachable },
+	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "blocked-by-policy", INFERRED, "EACCES",
+	  prohibit_v4 },
+	/* ip rule … blackhole: no table was asked. */
+	{ ATTEMPT_CONNECT_CALL, EINVAL, NULL, "026", "unexplained", UNKNOWN, "EINVAL",
+	  blackhole_v4 },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, NULL, "026", "unexplained", UNKNOWN, "EINVAL",
+	  to_nowhere },
 
 	/* bind() and listen(). */
 	{ ATTEMPT_BIND, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
@@ -908,6 +944,8 @@ static const struct rule_case {
 	{ ATTEMPT_BIND, EACCES, not_looked, "C04", "privileged-port", INFERRED, "EACCES", looked },
 	{ ATTEMPT_BIND, EACCES, limits_from_81, "C04", "privileged-port", OBSERVED, "EACCES",
 	  limits_from_80 },
+	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "blocked-by-policy", INFERRED, "EACCES",
+	  port_1023 },
 	{ ATTEMPT_BIND, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
 	  access_denied },
 	{ ATTEMPT_LISTEN, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
@@ -990,7 +1028,7 @@ static const struct rule_case {
 	{ ATTEMPT_SSH, 0, NULL, "030", "publickey-denied", OBSERVED, SSH_ERROR, ssh_nothing_left },
 	{ ATTEMPT_SSH, 0, sshd_wrote, "030", "publickey-denied", OBSERVED, SSH_ERROR, sshd_named },
 	{ ATTEMPT_SSH, 0, sshd_named, "030", "publickey-denied", INFERRED, SSH_ERROR, sshd_wrote },
-	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", OBSERVED, "ECONNREFUSED",
+	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", INFERRED, "ECONNREFUSED",
 	  reset_by_peer },
 };
 
@@ -1158,9 +1196,7 @@ static const struct {
 	{ ATTEMPT_CONNECT_CALL, EHOSTUNREACH, NULL, "022", "EHOSTUNREACH" },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, NULL, "C03", "EADDRNOTAVAIL" },
 	{ ATTEMPT_CONNECT_CALL, EADDRINUSE, NULL, "027", "EADDRINUSE" },
-	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "EACCES" },
 	{ ATTEMPT_BIND, EADDRINUSE, NULL, "027", "EADDRINUSE" },
-	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "EACCES" },
 	{ ATTEMPT_LISTEN, EADDRINUSE, NULL, "027", "EADDRINUSE" },
 	{ ATTEMPT_LISTEN, EACCES, NULL, "C04", "EACCES" },
 	{ ATTEMPT_LISTEN, EPERM, NULL, "C04", "EPERM" },
@@ -1201,7 +1237,6 @@ static const struct {
 	{ ATTEMPT_CONNECT_CALL, 512 /* ERESTARTSYS */ },
 	{ ATTEMPT_CONNECT_CALL, EBADF },	{ ATTEMPT_CONNECT_CALL, EAFNOSUPPORT },
 	{ ATTEMPT_CONNECT_CALL, EFAULT },	{ ATTEMPT_CONNECT_CALL, ENOTSOCK },
-	{ ATTEMPT_CONNECT_CALL, EINVAL },
 	/* The socket's own end tells these. */
 	{ ATTEMPT_CONNECT_CALL, ECONNREFUSED }, { ATTEMPT_CONNECT_CALL, ETIMEDOUT },
 	{ ATTEMPT_CONNECT_CALL, ECONNRESET },

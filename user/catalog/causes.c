@@ -114,6 +114,16 @@ const struct catalog_cause catalog_causes[] = {
 		     "mtr -rwn -c 5 {dst_ip}"),
 	},
 	{
+		"022", "icmp-unreachable",
+		"A less common ICMP destination unreachable came back, such as protocol "
+		"unreachable.",
+		"ICMP {icmp_error} came back[[ from {icmp_sender}]]: {dst_ip}, or a firewall "
+		"before it, takes no such packets",
+		"ICMP {icmp_error}",
+		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
+		     "mtr -rwn -c 5 {dst_ip}"),
+	},
+	{
 		"022", "local-firewall-reject",
 		"A firewall rule of this host rejects the packets with an ICMP unreachable.",
 		"a firewall rule of this host rejects packets[[ to {dst_ip}]] with ICMP "
@@ -179,12 +189,13 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"023", "accept-queue-full",
-		"The listener is on this host and its accept queue is full.",
+		"The listener is on this machine, here or in another namespace, and its accept "
+		"queue is full.",
 		"the accept queue of the listener is full[[ ({queue_depth} of {queue_limit})]]"
 		"[[: {listener_name}, pid {listener_pid}]][[; no answer in {duration}]]",
 		"accept queue of the listener is full",
-		LIST("ss -lnt 'sport = :{dst_port}'   # Recv-Q against Send-Q",
-		     "sysctl net.core.somaxconn"),
+		LIST("ss -lnt 'sport = :{dst_port}'   # on {dst_ip}: Recv-Q against Send-Q",
+		     "sysctl net.core.somaxconn   # on {dst_ip}"),
 	},
 	{
 		"023", "established-timeout",
@@ -322,7 +333,10 @@ const struct catalog_cause catalog_causes[] = {
 		"No route of this host covers the destination.",
 		"this host has no route to {dst_ip}",
 		"no route[[ in table {route_table}]]",
-		LIST("ip route get {dst_ip}", "ip {ip_flag} route show default", "ip -br addr"),
+		LIST("ip route get {dst_ip}",
+		     "ip {ip_flag} route show default; "
+		     "ip {ip_flag} rule   # or a rule: unreachable",
+		     "ip -br addr"),
 	},
 	{
 		"026", "route-blackhole",
@@ -355,6 +369,7 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	UNEXPLAINED("026", "network unreachable[[ ({error})]]; nothing seen proves why",
 		    "ip route get {dst_ip}",
+		    "ip {ip_flag} rule   # blackhole, prohibit, unreachable",
 		    "ip -br addr"),
 
 	{
@@ -399,6 +414,16 @@ const struct catalog_cause catalog_causes[] = {
 		"no local port left[[ in {local_port_range}]]",
 		LIST("ss -Htan state time-wait dst {ss_dst} | wc -l",
 		     "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse"),
+	},
+	{
+		"028", "connection-exists",
+		"The program had bound its local port itself, and another connection, maybe one in "
+		"TIME_WAIT, already leads from there to this destination.",
+		"another connection already uses[[ port {src_port} of this host]] towards {dst}, "
+		"and the program asked for this very port",
+		"port[[ {src_port}]] is used towards there",
+		LIST("ss -tanp 'sport = :{src_port} and dst {ss_dst} and dport = :{dst_port}'",
+		     "sysctl net.ipv4.tcp_tw_reuse   # better: leave the port to the kernel"),
 	},
 	{
 		"028", "time-wait-buildup",
@@ -525,12 +550,13 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"C04", "blocked-by-policy",
-		"A firewall rule, cgroup BPF program, seccomp filter or security module said no.",
-		"a policy of this host forbids it[[ ({error})]]: firewall, cgroup BPF, seccomp or "
-		"LSM"
+		"A firewall rule, cgroup BPF program, seccomp filter, security module or routing "
+		"rule of type prohibit said no.",
+		"a policy of this host forbids it[[ ({error})]]: firewall, cgroup BPF, seccomp, "
+		"LSM or ip rule"
 		"[[; cgroup {cgroup}]]",
 		"blocked by policy (LSM, BPF)",
-		LIST("nft list ruleset; iptables -S OUTPUT",
+		LIST("nft list ruleset; iptables -S OUTPUT; ip rule",
 		     "bpftool cgroup tree[[ /sys/fs/cgroup{cgroup}]]",
 		     "journalctl -k -g denied"),
 	},

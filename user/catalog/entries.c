@@ -34,7 +34,9 @@ const struct catalog_entry catalog_entries[] = {
 		.short_title = "no route",
 		.layer = "route",
 		.severity = SEVERITY_ERROR,
-		.errors = LIST("EHOSTUNREACH", "EACCES", "ENETUNREACH"),
+		/* The latter ones: ICMP codes 7, 8, 2 and 5 (net/ipv4/icmp.c). */
+		.errors = LIST("EHOSTUNREACH", "EACCES", "ENETUNREACH", "EHOSTDOWN", "ENONET",
+			       "ENOPROTOOPT", "EOPNOTSUPP"),
 		.aliases = LIST("ERR_ADDRESS_UNREACHABLE"),
 		.what = "The packet could not be delivered to the host. In spite of the name the "
 			"routing table is seldom the reason on Linux: mostly the next hop did not "
@@ -137,7 +139,8 @@ const struct catalog_entry catalog_entries[] = {
 			"an interface is down or has no address",
 			"no default gateway",
 			"a VLAN is missing",
-			"a blackhole or prohibit route, often left behind by a daemon",
+			"a blackhole or prohibit route, or such a policy rule, often left behind "
+			"by a daemon",
 			"IPv6 addresses are tried on a host that has IPv4 only"),
 		.next_steps = LIST(
 			"ip -br addr   # which interfaces are up and have an address",
@@ -177,6 +180,7 @@ const struct catalog_entry catalog_entries[] = {
 		.root_causes = LIST(
 			"one client opens a new connection for every request",
 			"keep-alive or the connection pool is switched off",
+			"a client that binds a source port of its own and connects again",
 			"a small net.ipv4.ip_local_port_range"),
 		.next_steps = LIST(
 			"ss -s   # how many are in TIME_WAIT",

@@ -229,6 +229,7 @@ static void poll_tables(struct session *s, uint64_t now)
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
 	if (s->icmp && hooks_is_user(s->hooks, "queue_full"))
 		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
+	queues_drain(s->hooks, feed_queue, s);
 	if (s->icmp)
 		spaces_prune(icmp_spaces(s->icmp));
 	if (s->uprobes)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diagnose/icmp.h"
+#include "diagnose/join.h"
 #include "diagnose/lookups.h"
 #include "diagnose/recent.h"
 #include "host/host.h"
@@ -144,6 +145,11 @@ static bool may_be_icmp(const struct attempt *a)
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 	case EACCES:
+	/* net/ipv4/icmp.c: codes 7, 8, 2, 5 */
+	case EHOSTDOWN:
+	case ENONET:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
 		return true;
 	default:
 		return false;
@@ -181,15 +187,6 @@ static void set_neighbour(struct attempt *a, const struct rec_neigh_failed *neig
 		a->neigh = *neigh;
 }
 
-static void ask_next_hop(struct correlator *c, struct attempt *a)
-{
-	if (a->next_hop_asked)
-		return;
-	a->next_hop_asked = true;
-	a->has_next_hop = host_next_hop(c->host, a->flow.daddr, a->flow.netns, &a->who,
-					&a->next_hop);
-}
-
 /*
  * The neighbour that the attempt failed at: the destination itself, or the next
  * hop as the routing table has it, asked only when some neighbour failed there.
@@ -201,7 +198,7 @@ static void join_neighbour(struct correlator *c, struct attempt *a)
 	set_neighbour(a, recent_neighbour(&c->recent, a, a->flow.daddr));
 	if (a->has_neigh || !recent_gateway(&c->recent, a))
 		return;
-	ask_next_hop(c, a);
+	join_next_hop(c->host, a);
 	if (a->has_next_hop)
 		set_neighbour(a, recent_neighbour(&c->recent, a, a->next_hop.addr));
 }
@@ -211,11 +208,6 @@ static void join_gateway(struct correlator *c, struct attempt *a)
 {
 	if (may_be_neighbour(a) && !a->has_neigh && !a->has_next_hop)
 		set_neighbour(a, recent_gateway(&c->recent, a));
-}
-
-static bool is_given_up(const struct attempt *a)
-{
-	return a->kind == ATTEMPT_CONNECT && !a->error && !a->local;
 }
 
 /*
@@ -241,78 +233,6 @@ static uint64_t wait_ns(const struct attempt *a)
 	return may_be_neighbour(a) || may_be_icmp(a) ? FACT_WAIT_NS : 0;
 }
 
-static void join_owner(struct correlator *c, struct attempt *a, uint64_t inode)
-{
-	struct rec_owner owner;
-
-	if (!a->who.pid && inode && host_owner(c->host, inode, &owner))
-		a->who = owner.who;
-}
-
-static void join_listener(struct correlator *c, struct attempt *a)
-{
-	struct rec_flow asked = a->flow;
-
-	if (a->rec.tcp_end.refused_port) {
-		memcpy(asked.daddr, a->rec.tcp_end.refused_addr, sizeof(asked.daddr));
-		asked.dport = a->rec.tcp_end.refused_port;
-	}
-	a->has_listener = host_listener(c->host, &asked, &a->listener);
-}
-
-/* The facts that are looked up rather than waited for. */
-static void join_host(struct correlator *c, struct attempt *a)
-{
-	switch (a->kind) {
-	case ATTEMPT_CONNECT:
-		join_owner(c, a, a->rec.tcp_end.inode);
-		if (a->error == ECONNREFUSED && a->rec.tcp_end.reset_sent_ns)
-			join_listener(c, a);
-		if (is_given_up(a) && !a->has_icmp)
-			ask_next_hop(c, a);
-		/* Its SYNs over loopback met no firewall: did the listener's queue take them? */
-		if (a->local && (!a->error || a->error == ETIMEDOUT))
-			a->has_queue = host_queue(c->host, &a->flow, &a->queue);
-		break;
-	case ATTEMPT_CONNECTION:
-		join_owner(c, a, a->rec.tcp_end.inode);
-		break;
-	case ATTEMPT_UDP:
-		join_owner(c, a, a->rec.udp_error.inode);
-		break;
-	case ATTEMPT_LOOKUP:
-		lookups_join_host(c->host, a);
-		break;
-	case ATTEMPT_QUEUE:
-		join_owner(c, a, a->rec.queue_full.inode);
-		a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
-		break;
-	case ATTEMPT_CONNECT_CALL:
-		if (a->error == EADDRNOTAVAIL)
-			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
-		if (a->error == ENETUNREACH || a->error == ENETDOWN)
-			a->has_down_link = host_down_link(c->host, a->flow.daddr, a->flow.netns,
-							  &a->who, &a->down_link);
-		break;
-	case ATTEMPT_BIND:
-	case ATTEMPT_LISTEN:
-		if (a->error == EADDRINUSE)
-			/* Only listen() is refused to a socket that has the port itself. */
-			a->has_holder = host_holder(c->host, &a->flow, &a->who,
-						    a->kind == ATTEMPT_LISTEN ?
-							    a->rec.call_return.inode : 0,
-						    &a->holder);
-		if (a->error == EADDRNOTAVAIL)
-			a->has_address = host_address(c->host, a->flow.saddr, a->flow.netns,
-						      &a->who, &a->address);
-		if (a->error == EACCES)
-			a->has_limits = host_limits(c->host, a->flow.netns, &a->who, &a->limits);
-		break;
-	default:
-		break;
-	}
-}
-
 /* This attempt waited for the neighbour whose own record is still to come. */
 static void count_waited(struct correlator *c, const struct rec_neigh_failed *neigh)
 {
@@ -330,7 +250,7 @@ static void conclude(void *ctx, struct attempt *a)
 	struct correlator *c = ctx;
 
 	join_gateway(c, a);
-	join_host(c, a);
+	join_host(c->host, &c->recent, a);
 	if (attempt_is_outgoing(a) && a->who.pid)
 		a->has_domain = host_domain(c->host, a->flow.daddr, a->who.pid, &a->domain) &&
 				attempt_is_named(a, &a->domain);

@@ -15,7 +15,7 @@ struct code {
 static const struct code codes_v4[] = {
 	{ ENETUNREACH, ICMP_NETWORK },
 	{ EHOSTUNREACH, ICMP_HOST },
-	{ ENOPROTOOPT, ICMP_OTHER },
+	{ ENOPROTOOPT, ICMP_PROTOCOL },
 	{ ECONNREFUSED, ICMP_PORT },
 	{ EMSGSIZE, ICMP_OTHER },
 	{ EOPNOTSUPP, ICMP_OTHER },
@@ -69,6 +69,7 @@ const char *icmp_meaning_name(enum icmp_meaning meaning)
 		[ICMP_OTHER] = "unreachable", [ICMP_NETWORK] = "network unreachable",
 		[ICMP_HOST] = "host unreachable", [ICMP_PORT] = "port unreachable",
 		[ICMP_PROHIBITED] = "administratively prohibited",
+		[ICMP_PROTOCOL] = "protocol unreachable",
 	};
 
 	return names[meaning];

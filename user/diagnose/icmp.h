@@ -14,6 +14,7 @@ enum icmp_meaning {
 	ICMP_HOST,		/* the last hop does not reach the host */
 	ICMP_PORT,		/* nobody on the port, or a firewall that says so */
 	ICMP_PROHIBITED,	/* a firewall or a route forbids it */
+	ICMP_PROTOCOL,		/* the host, or a firewall that says so, does not speak it */
 };
 
 /* ICMP_OTHER for a code that gives no such error. */

@@ -7,6 +7,8 @@
 #define NEIGHBOUR_FRESH_NS 1000000000ULL
 /* The same for an ICMP error about a socket whose beginning is not known: UDP, old connections. */
 #define ICMP_FRESH_NS 1000000000ULL
+/* A full queue is told of twice a second at most, and counters are read once in one. */
+#define QUEUE_FRESH_NS 1000000000ULL
 /* A client that rejects a certificate hangs up at once, but may print first. */
 #define HANDSHAKE_FRESH_NS 5000000000ULL
 /* An established connection dies of it only after its retransmissions. */
@@ -146,4 +148,32 @@ bool recent_has_login(const struct recent *r, const struct rec_ssh_denied *login
 			return true;
 	}
 	return false;
+}
+
+void recent_add_queue(struct recent *r, const struct rec_queue_full *rec)
+{
+	r->queues[r->queue_count++ % QUEUES_KEPT] = *rec;
+}
+
+static bool may_be_its_queue(const struct rec_queue_full *rec, const struct attempt *a)
+{
+	uint64_t since = a->rec.tcp_end.started_ns ? a->rec.tcp_end.started_ns : a->rec.hdr.ts_ns;
+
+	return rec->queue == QUEUE_ACCEPT && rec->flow.sport == a->flow.dport &&
+	       rec->hdr.ts_ns + QUEUE_FRESH_NS >= since &&
+	       (addr_is_unspecified(rec->flow.saddr) ||
+		addr_equal(rec->flow.saddr, a->flow.daddr));
+}
+
+const struct rec_queue_full *recent_queue(const struct recent *r, const struct attempt *a,
+					  size_t index)
+{
+	for (size_t i = 1; i <= r->queue_count && i <= QUEUES_KEPT; i++) {
+		const struct rec_queue_full *rec =
+			NEWEST(r->queues, r->queue_count, QUEUES_KEPT, i);
+
+		if (may_be_its_queue(rec, a) && index-- == 0)
+			return rec;
+	}
+	return NULL;
 }

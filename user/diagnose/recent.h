@@ -10,7 +10,13 @@
 
 #include "diagnose/attempt.h"
 
-enum { LOGINS_KEPT = 64, NEIGHBOURS_KEPT = 64, ICMPS_KEPT = 256, HANDSHAKES_KEPT = 64 };
+enum {
+	LOGINS_KEPT = 64,
+	NEIGHBOURS_KEPT = 64,
+	ICMPS_KEPT = 256,
+	HANDSHAKES_KEPT = 64,
+	QUEUES_KEPT = 64,
+};
 
 struct recent {
 	struct rec_neigh_failed neighbours[NEIGHBOURS_KEPT];
@@ -21,6 +27,8 @@ struct recent {
 	size_t login_count;
 	struct rec_tls_failed handshakes[HANDSHAKES_KEPT];
 	size_t handshake_count;
+	struct rec_queue_full queues[QUEUES_KEPT];
+	size_t queue_count;
 };
 
 /* A login that a client on this machine told of. */
@@ -33,12 +41,20 @@ void recent_add_icmp(struct recent *r, const struct rec_icmp_received *icmp);
 
 void recent_add_handshake(struct recent *r, const struct rec_tls_failed *rec);
 
-
 /*
  * The newest handshake that failed, or is said to perhaps, whose server hears of
  * its end by @a: what it had still sent was answered with a reset. Or NULL.
  */
 const struct rec_tls_failed *recent_handshake(const struct recent *r, const struct attempt *a);
+
+/* A listener's queue that was full; rec->who is the listener's by now. */
+void recent_add_queue(struct recent *r, const struct rec_queue_full *rec);
+/*
+ * The @index-th newest accept queue that was full, in the lifetime of @a, on the
+ * port it went to, at its address or at any; NULL past the last.
+ */
+const struct rec_queue_full *recent_queue(const struct recent *r, const struct attempt *a,
+					  size_t index);
 
 /* The newest failure of neighbour @addr in the attempt's namespace, fresh by its end; or NULL. */
 const struct rec_neigh_failed *recent_neighbour(const struct recent *r, const struct attempt *a,

@@ -79,9 +79,14 @@ static bool is_link_local(const uint8_t *addr)
 	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
 }
 
-static bool to_link_local(const struct attempt *a)
+/*
+ * The address was whole and no table refused it: a policy rule (ip rule, which has
+ * no tracepoint), a source address that is none (ip_route_output_key), or a
+ * link-local destination without a scope.
+ */
+static bool refused_without_table(const struct attempt *a)
 {
-	return is_link_local(a->flow.daddr);
+	return !has_route_fact(a) && a->flow.dport && !addr_is_unspecified(a->flow.daddr);
 }
 
 static bool at_link_local(const struct attempt *a)
@@ -97,6 +102,12 @@ static bool leads_over_down_link(const struct attempt *a)
 static bool ports_exhausted(const struct attempt *a)
 {
 	return (call(a)->flags & CALL_PORT_SEARCH_FAILED) && !(call(a)->flags & CALL_PORT_BOUND);
+}
+
+/* The application chose the port itself: none was searched, this very connection exists. */
+static bool connection_exists(const struct attempt *a)
+{
+	return (call(a)->flags & CALL_PORT_SEARCH_FAILED) && (call(a)->flags & CALL_PORT_BOUND);
 }
 
 static bool is_privileged_port(const struct attempt *a)
@@ -258,10 +269,15 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, "026", "interface-down", CONFIDENCE_INFERRED,
 	  NULL, tell_down_link, NULL },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, "026", "unexplained", CONFIDENCE_UNKNOWN,
-	  to_link_local, NULL, NULL },
+	  refused_without_table, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "028", "ephemeral-ports-exhausted",
 	  CONFIDENCE_OBSERVED, ports_exhausted, tell_ports, NULL },
+	{ ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL, "028", "connection-exists",
+	  CONFIDENCE_OBSERVED, connection_exists, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
+	  NULL, tell_cgroup, NULL },
+	/* No route's doing: those are above. */
+	{ ATTEMPT_CONNECT_CALL, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_cgroup, NULL },
 
 	{ ATTEMPT_BIND, EADDRINUSE, "027", "held-by-listener", CONFIDENCE_INFERRED,
@@ -288,6 +304,9 @@ static const struct rule table[] = {
 	  is_surely_privileged_port, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_INFERRED,
 	  is_privileged_port, tell_bind, NULL },
+	/* No port that is reserved. */
+	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
+	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_bind, NULL },
 

@@ -30,7 +30,8 @@ static const struct rule table[] = {
 	{ ATTEMPT_UDP, EMSGSIZE, NULL, NULL, CONFIDENCE_UNKNOWN, NULL, NULL, NULL },
 	{ ATTEMPT_NEIGHBOUR, 0, "029", "neighbour-no-reply", CONFIDENCE_OBSERVED,
 	  NULL, tell_neighbour, "NEIGHBOUR_FAILED" },
-	{ ATTEMPT_INBOUND, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
+	/* Nobody looks for listeners on other addresses: a scan would ask for each port. */
+	{ ATTEMPT_INBOUND, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
 	  NULL, NULL, NULL },
 };
 

@@ -33,6 +33,12 @@ static bool port_rejected_on_the_way(const struct attempt *a)
 	return port_unreachable(a) && !addr_equal(a->icmp.sender, a->flow.daddr);
 }
 
+/* Protocol unreachable, source route failed: neither a host nor a network is missing. */
+static bool other_error(const struct attempt *a)
+{
+	return came_in(a, ICMP_PROTOCOL) || came_in(a, ICMP_OTHER);
+}
+
 static bool prohibited(const struct attempt *a)
 {
 	return came_in(a, ICMP_PROHIBITED);
@@ -44,11 +50,16 @@ static bool any_came_in(const struct attempt *a)
 	return a->has_icmp && !attempt_icmp_is_own(a);
 }
 
-static void tell_given_up(const struct attempt *a, struct finding *f)
+static void tell_icmp_error(const struct attempt *a, struct finding *f)
 {
 	tell_icmp_sender(a, f);
-	tell_gave_up_after(a, f);
 	finding_set(f, "icmp_error", "%s", icmp_meaning_name(icmp_meaning(&a->icmp)));
+}
+
+static void tell_given_up(const struct attempt *a, struct finding *f)
+{
+	tell_icmp_error(a, f);
+	tell_gave_up_after(a, f);
 }
 
 #define ICMP_RULES(kind)                                                                    \
@@ -57,7 +68,9 @@ static void tell_given_up(const struct attempt *a, struct finding *f)
 	{ kind, RULE_ANY_ERROR, "022", "icmp-host-unreachable", CONFIDENCE_OBSERVED,        \
 	  host_unreachable, tell_icmp_sender, NULL },                                       \
 	{ kind, RULE_ANY_ERROR, "022", "icmp-prohibited", CONFIDENCE_OBSERVED,              \
-	  prohibited, tell_icmp_sender, NULL }
+	  prohibited, tell_icmp_sender, NULL },                                             \
+	{ kind, RULE_ANY_ERROR, "022", "icmp-unreachable", CONFIDENCE_OBSERVED,             \
+	  other_error, tell_icmp_error, NULL }
 
 static const struct rule table[] = {
 	ICMP_RULES(ATTEMPT_CONNECT),

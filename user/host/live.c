@@ -17,6 +17,7 @@
 #include "host/rtnetlink.h"
 #include "host/timewait.h"
 #include "kernel/hooks.h"
+#include "kernel/privileges.h"
 #include "kernel/sockets.h"
 
 /* include/net/tcp_states.h */
@@ -75,6 +76,9 @@ static bool look_process(struct live_host *self, uint32_t pid, struct rec_hdr *h
 
 	(void)self;
 	(void)pid;
+	/* In a pid namespace of our own that number is a stranger's. */
+	if (!privileges_sees_all_pids())
+		return false;
 	snprintf(path, sizeof(path), "/proc/%u/exe", rec->pid);
 	n = readlink(path, rec->executable, sizeof(rec->executable) - 1);
 	rec->executable[n > 0 ? n : 0] = '\0';

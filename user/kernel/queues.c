@@ -6,6 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bpf/libbpf.h>
+
+#include "connwatch.skel.h"
+#include "kernel/hooks.h"
 #include "kernel/sockets.h"
 
 enum { NETSTAT_BYTES = 16384 };
@@ -217,4 +221,80 @@ void queues_poll(struct spaces *spaces, struct hooks *hooks, queues_record_fn fn
 		}
 		space->counted = true;
 	}
+}
+
+static bool is_same(const struct listener_key *a, const struct listener_key *b)
+{
+	return a->sk == b->sk && a->inode == b->inode;
+}
+
+uint64_t queues_rise(struct queues_held *held, const struct listener_key *key,
+		     const struct listener *listener)
+{
+	struct queues_seen *seen = held->seen;
+	uint64_t before;
+
+	while (seen < &held->seen[held->count] && !is_same(&seen->key, key))
+		seen++;
+	if (seen == &held->seen[held->count]) {
+		if (held->count == LISTENERS_MAX)
+			return 0;
+		held->count++;
+		*seen = (struct queues_seen){ .key = *key };
+	}
+	/* The entry went, for lack of room, and came again. */
+	before = seen->first_ns == listener->first_ns ? seen->held : 0;
+	seen->first_ns = listener->first_ns;
+	seen->held = listener->held;
+	seen->met = true;
+	return listener->held - before;
+}
+
+void queues_end_round(struct queues_held *held)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < held->count; i++)
+		if (held->seen[i].met) {
+			held->seen[kept] = held->seen[i];
+			held->seen[kept++].met = false;
+		}
+	held->count = kept;
+}
+
+static void tell_held(const struct listener_key *key, const struct listener *listener,
+		      uint64_t count, queues_record_fn fn, void *ctx)
+{
+	struct rec_queue_full rec = {
+		.hdr = { .size = sizeof(rec), .kind = REC_QUEUE_FULL,
+			 .hook = (uint16_t)listener->hook, .ts_ns = listener->held_ns },
+		.flow = listener->flow, .inode = key->inode, .count = count,
+		.depth = listener->depth, .limit = listener->limit, .queue = listener->queue,
+	};
+
+	fn(ctx, &rec.hdr);
+}
+
+void queues_drain(struct hooks *hooks, queues_record_fn fn, void *ctx)
+{
+	static struct queues_held held;
+	struct bpf_map *map = hooks->skeleton->maps.listeners;
+	struct listener_key key, next;
+	const void *previous = NULL;
+	struct listener listener;
+
+	for (size_t i = 0; i < LISTENERS_MAX; i++) {
+		uint64_t rise;
+
+		if (bpf_map__get_next_key(map, previous, &next, sizeof(next)))
+			break;
+		key = next;
+		previous = &key;
+		if (bpf_map__lookup_elem(map, &key, sizeof(key), &listener, sizeof(listener), 0))
+			continue;
+		rise = queues_rise(&held, &key, &listener);
+		if (rise)
+			tell_held(&key, &listener, rise, fn, ctx);
+	}
+	queues_end_round(&held);
 }

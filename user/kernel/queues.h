@@ -8,6 +8,10 @@
 #ifndef CONNWATCH_QUEUES_H
 #define CONNWATCH_QUEUES_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "bpf/config.h"
 #include "bpf/events.h"
 #include "kernel/spaces.h"
@@ -22,6 +26,32 @@ typedef void (*queues_record_fn)(void *ctx, const struct rec_hdr *rec);
  * its part of it; one without a port for what is no listener's that is still there.
  */
 void queues_poll(struct spaces *spaces, struct hooks *hooks, queues_record_fn fn, void *ctx);
+
+/* What of it was fetched of a listener before. */
+struct queues_seen {
+	struct listener_key key;
+	uint64_t first_ns;
+	uint64_t held;
+	bool met;		/* in this round */
+};
+
+/* Zeroed: nothing was fetched yet. */
+struct queues_held {
+	struct queues_seen seen[LISTENERS_MAX];
+	size_t count;
+};
+
+/*
+ * Hands a REC_QUEUE_FULL to @fn for each listener whose requests the kernel
+ * programs counted and did not tell, since the last call.
+ */
+void queues_drain(struct hooks *hooks, queues_record_fn fn, void *ctx);
+
+/* How many of @listener's requests are new. */
+uint64_t queues_rise(struct queues_held *held, const struct listener_key *key,
+		     const struct listener *listener);
+/* After a round: forgets those that queues_rise() was not asked for. */
+void queues_end_round(struct queues_held *held);
 
 enum { LISTENERS_TOLD_MAX = 16 };
 

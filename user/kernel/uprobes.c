@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "kernel/uprobes.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -26,6 +25,7 @@ enum {
 	LINKS_MAX = 320,	/* two descriptors each: RLIMIT_NOFILE is often 1024 */
 	QUEUE_MAX = 256,
 	PROCESSES_A_TICK = 64,
+	ROUNDS_KEPT = 30,	/* a user's library that nobody has mapped any more */
 	FIRST_LOOK_NS = 2000000,
 	FIRST_FILES_NS = 50000000,	/* of the processes that it reaches */
 	/* A second's, twice: for what started, and for the round; the rest waits for the next. */
@@ -45,6 +45,7 @@ struct library {
 	uid_t owner;		/* of the file */
 	struct uprobe_link *links[TARGETS_MAX];
 	size_t link_count;
+	unsigned int rounds;	/* in which no process had it mapped */
 	uint64_t targets;	/* bit: index of uprobe_targets */
 };
 
@@ -63,8 +64,8 @@ struct uprobes {
 	bool cut;		/* a file was not looked into for want of time */
 	int err;		/* of the last program that could not be attached */
 	bool full;
-	pid_t pid;		/* the process that is looked at */
-	struct root root;	/* its root directory */
+	pid_t pid;		/* the process that is looked at, and its root directory */
+	struct root root;
 };
 
 static uint64_t now_ns(void)
@@ -95,10 +96,15 @@ static struct library *library_new(struct uprobes *u, uid_t owner)
 	return NULL;
 }
 
-static void library_detach(struct library *library)
+/* Its links, for uprobe_links_close(); how many. */
+static size_t library_take_links(const struct library *library, struct uprobe_link **links)
 {
-	uprobe_links_close(library->links, TARGETS_MAX);
-	memset(library, 0, sizeof(*library));
+	size_t count = 0;
+
+	for (size_t i = 0; i < TARGETS_MAX; i++)
+		if (library->links[i])
+			links[count++] = library->links[i];
+	return count;
 }
 
 static bool has_room_for_link(const struct uprobes *u, uid_t owner)
@@ -256,7 +262,6 @@ static void scan_directories(struct uprobes *u)
 
 	if (root_fd < 0)
 		return;
-
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		for (size_t k = 0; uprobe_sonames[k]; k++) {
 			uint64_t targets = uprobe_targets_in(uprobe_sonames[k]) & u->loaded;
@@ -288,15 +293,19 @@ static void scan_process(struct uprobes *u, pid_t pid)
 }
 
 /* A library that nobody has mapped any more, and whose path leads elsewhere: upgraded, deleted. */
-static bool is_replaced(struct uprobes *u, const struct library *library)
+static bool is_replaced(struct uprobes *u, struct library *library)
 {
 	const struct file_seen *file = NULL;
 	struct stat st;
 
-	if (files_have_met(&u->files, library))
+	library->rounds = files_have_met(&u->files, library) ? 0 : library->rounds + 1;
+	if (!library->rounds)
 		return false;
+	/* Programs come and go, and to let go of it takes the kernel some 100 ms. */
+	if (library->owner)
+		return library->rounds > ROUNDS_KEPT;
 	/* Root's may be waiting where the linker looks first. */
-	if (!library->owner && !stat(library->path, &st))
+	if (!stat(library->path, &st))
 		file = files_find(&u->files, st.st_dev, st.st_ino);
 	return !file || file->library != library;
 }
@@ -307,7 +316,9 @@ static bool is_replaced(struct uprobes *u, const struct library *library)
  */
 static void end_round(struct uprobes *u)
 {
+	struct uprobe_link *links[LINKS_MAX];
 	bool forgot = false;
+	size_t count = 0;
 
 	for (size_t i = 0; i < LIBRARIES_MAX; i++) {
 		struct library *library = &u->libraries[i];
@@ -317,9 +328,12 @@ static void end_round(struct uprobes *u)
 		    !(own ? is_replaced(u, library) : roots_have_lost(&u->roots, &library->root)))
 			continue;
 		files_forget(&u->files, library);
-		library_detach(library);
+		count += library_take_links(library, links + count);
+		memset(library, 0, sizeof(*library));
 		forgot |= !own;
 	}
+	/* All at once: the kernel waits after each, see uprobe_link.h. */
+	uprobe_links_close(links, count);
 	files_end_round(&u->files);
 	if (forgot)
 		hooks_forget_roots(u->hooks);
@@ -338,7 +352,7 @@ static void go_round(struct uprobes *u, size_t most, uint64_t until_ns)
 		return;
 	/* The kernel lists processes in order of their number. */
 	while ((entry = readdir(proc))) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		pid_t pid = atoi(entry->d_name);	/* 0: another name */
 
 		if (pid <= 0 || pid < u->next_pid)
 			continue;
@@ -435,11 +449,8 @@ void uprobes_close(struct uprobes *u)
 
 	if (!u)
 		return;
-	/* All at once: the kernel waits after each, see uprobe_link.h. */
 	for (size_t i = 0; i < LIBRARIES_MAX; i++)
-		for (size_t k = 0; k < TARGETS_MAX; k++)
-			if (u->libraries[i].links[k])
-				links[count++] = u->libraries[i].links[k];
+		count += library_take_links(&u->libraries[i], links + count);
 	uprobe_links_close(links, count);
 	free(u);
 }
@@ -455,8 +466,7 @@ void uprobes_take_program(void *ctx, const struct program_start *start)
 		scan_process(u, (pid_t)start->pid);
 		u->spent_ns += now_ns() - now;
 	}
-	/* It has mapped little so far. */
-	if (u->queued < QUEUE_MAX)
+	if (u->queued < QUEUE_MAX)	/* it has mapped little so far */
 		u->queue[u->queued++] = (pid_t)start->pid;
 }
 

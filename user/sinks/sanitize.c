@@ -79,6 +79,22 @@ static bool must_escape(uint32_t c)
 	return IN_RANGES(c, ranges);
 }
 
+/* How many bytes of @text stand for themselves: nearly all of nearly every text. */
+static size_t plain_length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= 0x20 && text[n] < 0x7f)
+		n++;
+	return n;
+}
+
+/* At most @room of @length. */
+static size_t fitting(size_t length, size_t room)
+{
+	return length < room ? length : room;
+}
+
 const char *sanitize_text(const char *text, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -86,9 +102,18 @@ const char *sanitize_text(const char *text, char *buf, size_t size)
 	while (*text) {
 		char piece[16];
 		uint32_t c;
-		size_t taken = utf8_decode(text, &c);
-		size_t length;
+		size_t taken, length = plain_length(text);
 
+		if (length) {
+			taken = fitting(length, size > used ? size - used - 1 : 0);
+			memcpy(buf + used, text, taken);
+			used += taken;
+			text += length;
+			if (taken < length)
+				break;
+			continue;
+		}
+		taken = utf8_decode(text, &c);
 		if (taken == 0 || (c < 0x80 && must_escape(c)))
 			snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*text);
 		else if (must_escape(c))

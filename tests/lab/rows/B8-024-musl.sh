@@ -20,6 +20,6 @@ setup() {
 provoke() {
 	in_ns a "$JOB/cwl-musl" "$ASKED"
 	want_also code=024 cause.id=nxdomain error.type=NXDOMAIN process.name=cwl-musl \
-		"destination.domain=$ASKED" "destination.ip=$B_IP" \
+		"destination.domain=$ASKED" "destination.ip=$B_IP" cause.confidence=observed \
 		"evidence.hook=uprobe/getaddrinfo"
 }
