@@ -28,7 +28,7 @@
 enum { RECORDS_AT_ONCE = 1024, LAST_ROUNDS = 64 };
 
 /* How long a reader may stand still at the end. */
-enum { DRAIN_MS = 1000 };
+enum { DRAIN_MS = 1000, FIRST_DRAIN_MS = 50 };
 
 static int feed(struct session *s, const struct rec_hdr *rec)
 {
@@ -378,6 +378,9 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 	session_tell_own_place(s);
 	/* What the counters say at the start is what later readings are held against. */
 	poll_tables(s, s->start_ns);
+	/* Who waits for the ready line may look for the first record right then. */
+	if (s->sink)
+		output_drain(s->sink->out, FIRST_DRAIN_MS);
 	say_ready(s);
 	release_waiting(s);
 	watch_loop(&w);
