@@ -15,8 +15,8 @@
  */
 static __always_inline struct file *exit_file(int fd)
 {
-	struct task_struct *task = (void *)bpf_get_current_task_btf();
-	struct file **files = task->files->fdt->fd, *file = NULL;
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct file **files = BPF_CORE_READ(task, files, fdt, fd), *file = NULL;
 
 	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
 	return file;

@@ -45,7 +45,7 @@ struct bpf_config {
 	__u8 lose;		/* bits of enum lost_stage: every other one is lost on purpose */
 	__u32 tick_ns;		/* length of a jiffy */
 	__u32 repeats_after;	/* equal failures a second that are told one by one, 0: all */
-	__u32 reserved2;
+	__u32 may_read;		/* lockdown allows bpf_probe_read_kernel() */
 	char comm[EVENTS_COMM_LEN];
 };
 

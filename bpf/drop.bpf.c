@@ -59,7 +59,7 @@ static __always_inline void stray_dropped(const struct sk_buff *skb)
 /* @reads: memory may be read by its address; if not, the verifier checks each byte's way there. */
 static __always_inline void conn_filtered(struct conn *conn, const struct sk_buff *skb, bool reads)
 {
-	struct net_device *dev = skb->dev;
+	struct net_device *dev = reads ? BPF_CORE_READ(skb, dev) : skb->dev;
 
 	__sync_fetch_and_add(&conn->rp_filter_drops, 1);
 	if (reads)
@@ -75,7 +75,7 @@ static __always_inline void conn_filtered(struct conn *conn, const struct sk_buf
 static __always_inline bool is_of_namespace(const struct sk_buff *skb, const struct sock *sk,
 					    bool reads)
 {
-	const struct net_device *dev = skb->dev;
+	const struct net_device *dev = reads ? BPF_CORE_READ(skb, dev) : skb->dev;
 
 	if (!dev)
 		return true;
@@ -101,7 +101,7 @@ static __always_inline int skb_dropped(const struct sk_buff *skb, int reason, bo
 						SKB_DROP_REASON_IP_RPFILTER);
 	if (reason != netfilter && (reason != rp_filter || !reason))
 		return 0;
-	sk = skb->sk;
+	sk = reads ? BPF_CORE_READ(skb, sk) : skb->sk;
 	if (sk)
 		conn = conn_find_live((u64)sk);
 	if (conn && !is_of_namespace(skb, sk, reads))

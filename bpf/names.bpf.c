@@ -51,7 +51,7 @@ static __always_inline bool names_equal(const struct name_value *a, const struct
 	const u64 *x = (const u64 *)a->name, *y = (const u64 *)b->name;
 	u64 differ = 0;
 
-	for (u32 i = 0; i < sizeof(a->name) / sizeof(u64); i++)
+	_Pragma("unroll") for (u32 i = 0; i < sizeof(a->name) / sizeof(u64); i++)
 		differ |= x[i] ^ y[i];
 	return !differ;
 }

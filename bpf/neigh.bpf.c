@@ -15,8 +15,9 @@ static __always_inline void failed_name(struct rec_neigh_failed *rec, const stru
 /* The timer handler runs once a probe; the run that gives up leaves NUD_FAILED. */
 static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *neigh, bool reads)
 {
-	struct net_device *dev = neigh->dev;
-	struct rec_flow flow = { .netns = dev->nd_net.net->ns.inum };
+	struct net_device *dev = reads ? BPF_CORE_READ(neigh, dev) : neigh->dev;
+	struct rec_flow flow = { .netns = reads ? BPF_CORE_READ(dev, nd_net.net, ns.inum) :
+						  dev->nd_net.net->ns.inum };
 	struct rec_neigh_failed *rec;
 	struct rec_who nobody = {};
 
@@ -27,8 +28,9 @@ static __always_inline struct rec_neigh_failed *failed_begin(struct neighbour *n
 		return NULL;
 	rec->state = neigh->nud_state;
 	rec->probes = neigh->probes.counter;
-	rec->family = neigh->tbl->family == AF_INET6 ? 6 : 4;
-	rec->ifindex = dev->ifindex;
+	rec->family = (reads ? BPF_CORE_READ(neigh, tbl, family) : neigh->tbl->family) == AF_INET6 ?
+			      6 : 4;
+	rec->ifindex = reads ? BPF_CORE_READ(dev, ifindex) : dev->ifindex;
 	rec->netns = flow.netns;
 	failed_name(rec, dev, reads);
 	return rec;

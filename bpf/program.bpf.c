@@ -21,7 +21,8 @@ struct {
 SEC("?tp_btf/sched_process_exec")
 int BPF_PROG(program_started__tp_btf, struct task_struct *task)
 {
-	u64 root = (u64)task->fs->root.dentry;
+	u64 root = config.may_read ? (u64)BPF_CORE_READ(task, fs, root.dentry) :
+				     (u64)task->fs->root.dentry;
 	bool known = bpf_map_lookup_elem(&roots, &root);
 	struct program_start *start;
 	u8 one = 1;

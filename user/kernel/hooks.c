@@ -16,6 +16,7 @@
 #include "connwatch.skel.h"
 #include "kernel/objects.h"
 #include "kernel/tracefs.h"
+#include "kernel/trials.h"
 #include "kernel/uprobe_link.h"
 
 /* "fexit" of "connect_return__fexit__stream"; false when the name is not one of @fact. */
@@ -157,34 +158,10 @@ static const struct variant_kind *kind_named(const char *name)
 	return NULL;
 }
 
-/*
- * Whether the kernel refuses trampoline programs altogether: 0 or a negative
- * errno. A refusal of the real ones would cost a whole load of the object before
- * it shows. The smallest possible program is tried on what is no function: who
- * may load one at all hears that (EINVAL), without the price of parsing the
- * kernel's types here.
- */
-static int try_trampoline(void)
-{
-	static const struct bpf_insn exit_0[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FEXIT,
-		    .attach_btf_id = 1);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "connwatch_probe", "GPL", exit_0,
-			       sizeof(exit_0) / sizeof(exit_0[0]), &opts);
-	int err = fd < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return err == -EINVAL ? 0 : err;
-}
-
 /* Spares useless loads where a whole kind cannot be had: no trampolines, kprobe PMU, tracefs. */
 static void rule_out_kinds(struct hooks *hooks, enum hook_family family, int tracefs_fd)
 {
-	int err = family == HOOKS_AUTO || family == HOOKS_FENTRY ? try_trampoline() : 0;
+	int err = family == HOOKS_AUTO || family == HOOKS_FENTRY ? trial_trampoline() : 0;
 
 	if (err) {
 		kind_fail(hooks, kind_named("fexit"), "trampolines refused", err);
@@ -223,7 +200,7 @@ static struct bpf_program *program_at(const struct bpf_object *object, size_t in
 /* Which of the two objects the programs of a signal are loaded with. */
 static int signal_object(const struct hook_signal *signal)
 {
-	return signal->def->layers[0] ? OBJECT_ABOVE : OBJECT_TRANSPORT;
+	return signal->def->layers[0] || signal->def->beside ? OBJECT_SECOND : OBJECT_FIRST;
 }
 
 static struct connwatch_bpf *signal_skeleton(const struct hooks *hooks,
@@ -256,9 +233,10 @@ static int object_open(struct object_load *object, const struct hooks_options *o
 /* Opens the objects that the chosen programs are in, with the constants they are to see. */
 static int objects_open(struct hooks *hooks, const struct hooks_options *options)
 {
-	bool needed[OBJECTS] = { [OBJECT_TRANSPORT] = true };
+	bool needed[OBJECTS] = { [OBJECT_FIRST] = true };
 	struct bpf_config config = options->config;
 
+	config.may_read = hooks->may_read;
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		if (!hooks->signals[i].chosen)
 			continue;
@@ -276,7 +254,7 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 	for (size_t i = 0; i < hooks->signal_count; i++)
 		if (hooks->signals[i].chosen)
 			signal_autoload(hooks, &hooks->signals[i]);
-	hooks->skeleton = hooks->objects[OBJECT_TRANSPORT].skeleton;
+	hooks->skeleton = hooks->objects[OBJECT_FIRST].skeleton;
 	return 0;
 }
 
@@ -473,6 +451,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 		return arm_failed(hooks, err, message, message_size);
 	tracefs_fd = tracefs_open();
 	rule_out_kinds(hooks, options->family, tracefs_fd);
+	hooks->may_read = trial_memory();
 	/* Every round that returns 0 has struck off something, but for one. */
 	do {
 		err = arm_once(hooks, options, tracefs_fd);

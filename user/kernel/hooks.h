@@ -65,6 +65,7 @@ struct hooks {
 	size_t link_count;
 	struct hook_signal *signals;
 	size_t signal_count;
+	bool may_read;		/* kernel memory, by address */
 	bool tried_again;	/* what was refused and is required */
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */

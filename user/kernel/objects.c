@@ -104,7 +104,7 @@ static void *object_load(void *arg)
 
 int objects_load(struct object_load *loads)
 {
-	struct object_load *first = &loads[OBJECT_TRANSPORT], *second = &loads[OBJECT_ABOVE];
+	struct object_load *first = &loads[OBJECT_FIRST], *second = &loads[OBJECT_SECOND];
 	pthread_t thread;
 	bool is_beside = false;
 	int err;

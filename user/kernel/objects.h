@@ -11,7 +11,7 @@
 
 struct connwatch_bpf;
 
-enum { OBJECT_TRANSPORT, OBJECT_ABOVE, OBJECTS };
+enum { OBJECT_FIRST, OBJECT_SECOND, OBJECTS };
 
 struct object_load {
 	struct connwatch_bpf *skeleton;	/* opened; NULL: nothing to load */
