@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The end of a run, for people: how much, where, and whether it is this host or the others. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "diagnose/finding.h"
 #include "sinks/color.h"
 #include "sinks/sanitize.h"
 #include "sinks/text.h"
+#include "sinks/wrap.h"
 
 enum {
 	LABEL_COLUMNS = 12,
 	NAME_COLUMNS = 20,	/* or more when a name in the lists is longer */
 	PROCESSES_MAX = 10,	/* names listed; there are not that many codes */
 	NAMED_MAX = 3,		/* destinations named in the line about scope */
+	WIDTH = 100,
 	TEXT_MAX = 1024,
 };
 
@@ -133,18 +136,15 @@ static void put_failing(FILE *out, const struct summary_info *info)
  * One destination failing points at the remote side, all failing at this host;
  * but not where they answered, if only to refuse.
  */
-static void put_scope(FILE *out, const struct summary_info *info)
+static void put_scope_text(FILE *out, const struct summary_info *info)
 {
 	uint64_t tried = info->destinations_tried;
 
-	if (tried == 0)
-		return;
-	put_label(out, "scope", true);
 	if (info->destinations_failing == 0) {
 		if (tried == 1)
-			fputs("the only destination does not fail\n", out);
+			fputs("the only destination does not fail", out);
 		else
-			fprintf(out, "none of %s%" PRIu64 " destinations fails\n",
+			fprintf(out, "none of %s%" PRIu64 " destinations fails",
 				info->destinations_cut ? "the first " : "", tried);
 		return;
 	}
@@ -154,7 +154,26 @@ static void put_scope(FILE *out, const struct summary_info *info)
 		fputs("this host's route, link or resolver", out);
 	else
 		put_destinations(out, info);
-	fputc('\n', out);
+}
+
+static void put_scope(FILE *out, const struct summary_info *info)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream;
+
+	if (info->destinations_tried == 0)
+		return;
+	stream = open_memstream(&text, &size);
+	if (!stream)
+		return;
+	put_scope_text(stream, info);
+	if (fclose(stream) == 0) {
+		put_label(out, "scope", true);
+		wrap_print(out, text, LABEL_COLUMNS + 2, LABEL_COLUMNS + 2, WIDTH);
+		fputc('\n', out);
+	}
+	free(text);
 }
 
 static void put_missing_hooks(FILE *out, const struct summary_info *info)
