@@ -458,6 +458,7 @@ struct rec_holder {
 	__u8 state;		/* TCP_* state, TIME_WAIT included */
 	__u8 takes;		/* REC_LISTENER: by now it would take what was asked for */
 	__u8 reserved[4];
+	__u64 started_ns;	/* the holder's process, CLOCK_MONOTONIC; 0: not known */
 };
 
 struct rec_process {
@@ -606,6 +607,7 @@ struct socket_row {
 	__u32 limit;
 	__u32 half_open;	/* requests in its SYN queue */
 	__u32 drops;		/* requests that it dropped, ever: most for a full queue */
+	__u64 started_ns;	/* the process that has it */
 };
 
 #endif

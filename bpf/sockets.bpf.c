@@ -74,6 +74,7 @@ static __always_inline int visit(struct bpf_iter__task_file *ctx, struct task_st
 	if (!is_asked_for(row))
 		return 0;
 	who_from_task(&row->who, task);
+	row->started_ns = task->start_time;
 	bpf_seq_write(ctx->meta->seq, row, sizeof(*row));
 	return 0;
 }

@@ -101,6 +101,9 @@ static size_t least(size_t i)
 	case REC_BIND_RETURN:
 	case REC_LISTEN_RETURN:
 		return offsetof(struct rec_call_return, repeat_id);
+	case REC_HOLDER:
+	case REC_LISTENER:
+		return offsetof(struct rec_holder, started_ns);
 	case REC_LIMITS:
 		return offsetof(struct rec_limits, somaxconn);
 	case REC_DOMAIN:

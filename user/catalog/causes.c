@@ -375,14 +375,16 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"027", "held-by-listener",
 		"Another socket already listens on the address and port.",
-		"port {bind_port} is held by a listener[[ on {holder_addr}]][[: {holder}]]",
+		"port {bind_port} is held by a listener[[ on {holder_addr}]][[: {holder}]]"
+		"[[, running for {holder_age}]]",
 		"by listener[[ {holder}]]",
 		LIST("ss -{ss_proto}lnp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-connection",
 		"A connection that is still open uses the address and port as its own end.",
-		"port {bind_port} is held by an open connection[[ ({holder_state})]][[: {holder}]]",
+		"port {bind_port} is held by an open connection[[ ({holder_state})]][[: {holder}]]"
+		"[[, running for {holder_age}]]",
 		"by connection[[ of pid {holder_pid}]]",
 		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},
@@ -399,7 +401,8 @@ const struct catalog_cause catalog_causes[] = {
 		"027", "held-by-bound-socket",
 		"Another socket is bound to the address and port without listening or being "
 		"connected.",
-		"port {bind_port} is held by a bound socket[[ on {holder_addr}]][[: {holder}]]",
+		"port {bind_port} is held by a bound socket[[ on {holder_addr}]][[: {holder}]]"
+		"[[, running for {holder_age}]]",
 		"by socket[[ of {holder}]]",
 		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
 	},

@@ -130,6 +130,7 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "holder", "nginx, pid 498", NULL },
 	{ "holder_pid", "498", NULL },
 	{ "holder_name", "nginx", NULL },
+	{ "holder_age", "12 min", NULL },	/* how long its process runs */
 	{ "holder_state", "ESTABLISHED", NULL },
 	{ "holder_addr", "0.0.0.0:80", NULL },
 	{ "listener", "127.0.0.1:80", NULL },

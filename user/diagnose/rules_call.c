@@ -242,6 +242,11 @@ static void tell_holder(const struct attempt *a, struct finding *f)
 	finding_set(f, "holder", "%s, pid %u", a->holder.who.comm, a->holder.who.pid);
 	finding_set(f, "holder_pid", "%u", a->holder.who.pid);
 	finding_set(f, "holder_name", "%s", a->holder.who.comm);
+	/* No kernel says how long a socket has had its port; its process bounds it. */
+	if (a->holder.started_ns && a->holder.started_ns < a->rec.hdr.ts_ns)
+		finding_set(f, "holder_age", "%s",
+			    duration_text((double)(a->rec.hdr.ts_ns - a->holder.started_ns) / 1e6,
+					  text, sizeof(text)));
 }
 
 static void tell_cgroup(const struct attempt *a, struct finding *f)

@@ -139,6 +139,7 @@ static void take_holder(void *ctx, const struct socket_row *row)
 	rec->flow = row->flow;
 	rec->state = row->state;
 	rec->hook = HOOK_TASK_FILE;
+	rec->started_ns = row->started_ns;
 }
 
 static int find_timewait(void *ctx)
