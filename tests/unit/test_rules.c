@@ -1310,6 +1310,10 @@ static void test_values(void **state)
 	assert_string_equal(finding_get(&f, "holder_pid"), "498");
 	assert_string_equal(finding_get(&f, "holder_name"), "apache2");
 	assert_string_equal(finding_get(&f, "holder_addr"), "0.0.0.0:80");
+	assert_null(finding_get(&f, "holder_age"));
+	a.holder.started_ns = a.rec.hdr.ts_ns - 90 * UINT64_C(1000000000);
+	f = diagnosed(&a);
+	assert_string_equal(finding_get(&f, "holder_age"), "90 s");
 	assert_string_equal(finding_get(&f, "bind_port"), "80");
 	assert_string_equal(finding_get(&f, "bind_addr"), "0.0.0.0");
 
