@@ -34,6 +34,7 @@ struct output {
 	struct timespec patience_from;
 	bool writing;
 	bool closing;
+	bool abandoned;		/* by who opened it: the thread frees it all at its end */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t filled;	/* something to write, or closing */
@@ -158,9 +159,19 @@ static void write_some(struct output *out)
 	pthread_cond_broadcast(&out->went);
 }
 
+static void queue_free(struct output *out)
+{
+	if (out->error_fd >= 0)
+		close(out->error_fd);
+	free(out->batch);
+	free(out->ring);
+	free(out);
+}
+
 static void *run(void *arg)
 {
 	struct output *out = arg;
+	bool abandoned;
 
 	pthread_mutex_lock(&out->lock);
 	while (!out->err && !(out->closing && !out->used)) {
@@ -170,7 +181,10 @@ static void *run(void *arg)
 			pthread_cond_wait(&out->filled, &out->lock);
 	}
 	pthread_cond_broadcast(&out->went);
+	abandoned = out->abandoned;
 	pthread_mutex_unlock(&out->lock);
+	if (abandoned)
+		queue_free(out);
 	return NULL;
 }
 
@@ -211,15 +225,6 @@ static int queue_open(struct output *out, size_t bytes)
 	return thread_start(out);
 }
 
-static void queue_free(struct output *out)
-{
-	if (out->error_fd >= 0)
-		close(out->error_fd);
-	free(out->batch);
-	free(out->ring);
-	free(out);
-}
-
 struct output *output_open(int fd, size_t queue_bytes)
 {
 	struct output *out = calloc(1, sizeof(*out));
@@ -239,23 +244,28 @@ struct output *output_open(int fd, size_t queue_bytes)
 
 void output_close(struct output *out)
 {
-	bool stuck = false;
+	pthread_t thread;
+	bool stuck;
 
 	if (!out)
 		return;
-	if (out->size) {
-		pthread_mutex_lock(&out->lock);
-		out->closing = true;
-		stuck = !out->err && (out->used || out->writing);
-		pthread_cond_signal(&out->filled);
-		pthread_mutex_unlock(&out->lock);
-		if (stuck)
-			pthread_detach(out->thread);
-		else
-			pthread_join(out->thread, NULL);
-	}
-	if (!stuck)
+	if (!out->size) {
 		queue_free(out);
+		return;
+	}
+	pthread_mutex_lock(&out->lock);
+	stuck = !out->err && (out->used || out->writing);
+	out->closing = true;
+	out->abandoned = stuck;
+	thread = out->thread;
+	pthread_cond_signal(&out->filled);
+	pthread_mutex_unlock(&out->lock);
+	if (stuck) {
+		pthread_detach(thread);
+		return;
+	}
+	pthread_join(thread, NULL);
+	queue_free(out);
 }
 
 static struct timespec after_ms(int ms)
