@@ -341,7 +341,7 @@ static const struct tool *find_tool(const char *command)
 static void filler_enter_netns(struct filler *s, const char *command)
 {
 	const struct tool *tool = find_tool(command);
-	char prefix[VALUE_MAX], quoted[VALUE_MAX];
+	char quoted[VALUE_MAX], prefix[VALUE_MAX + sizeof("ip netns exec ")];
 
 	if (!tool || !s->elsewhere)
 		return;
