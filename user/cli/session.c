@@ -73,6 +73,22 @@ static int check_pids(const struct session *s, char *message, size_t size)
 	return 0;
 }
 
+/* What the layers' programs are attached to is looked for while others are loaded. */
+static void layers_loaded(void *ctx, struct hooks *hooks)
+{
+	struct session *s = ctx;
+
+	uprobes_open(&s->uprobes, hooks, false);
+}
+
+static void layers_gone(void *ctx)
+{
+	struct session *s = ctx;
+
+	uprobes_close(s->uprobes);
+	s->uprobes = NULL;
+}
+
 static int arm(struct session *s)
 {
 	const struct options *options = s->options.options;
@@ -80,6 +96,7 @@ static int arm(struct session *s)
 		.family = options->family, .btf_path = options->btf_path,
 		.verbose = options->verbose, .tree = s->options.tree,
 		.layers = options->filter.layers, .layer_count = options->filter.layer_count,
+		.layers_loaded = layers_loaded, .layers_gone = layers_gone, .ctx = s,
 		.config = {
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
@@ -174,7 +191,6 @@ int session_open(struct session **out, const struct session_options *options)
 	if (!options->tree)
 		sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
-	uprobes_open(&s->uprobes, s->hooks, false);
 	ssh_watch_open(&s->ssh_watch, s->hooks);
 	/* The kernel's types, parsed to arm, were most of what was ever allocated. */
 	malloc_trim(0);

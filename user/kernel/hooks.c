@@ -197,10 +197,17 @@ static struct bpf_program *program_at(const struct bpf_object *object, size_t in
 	return NULL;
 }
 
-/* Which of the two objects the programs of a signal are loaded with. */
+/*
+ * Which of the two objects the programs of a signal are loaded with: look-ups and
+ * certificates go by themselves, for what they are attached to is searched for
+ * while the rest is still being loaded.
+ */
 static int signal_object(const struct hook_signal *signal)
 {
-	return signal->def->layers[0] || signal->def->beside ? OBJECT_SECOND : OBJECT_FIRST;
+	const char *layer = signal->def->layers[0];
+
+	return layer && (!strcmp(layer, "dns") || !strcmp(layer, "tls")) ? OBJECT_SECOND :
+									   OBJECT_FIRST;
 }
 
 static struct connwatch_bpf *signal_skeleton(const struct hooks *hooks,
@@ -380,31 +387,46 @@ static void detach_all(struct hooks *hooks)
 	hooks->skeleton = NULL;
 }
 
+struct round {
+	struct hooks *hooks;
+	const struct hooks_options *options;
+	bool told;	/* layers_loaded() was called */
+};
+
+static void layers_loaded(void *ctx)
+{
+	struct round *round = ctx;
+
+	round->told = true;
+	round->options->layers_loaded(round->options->ctx, round->hooks);
+}
+
+static int round_end(struct round *round, int result)
+{
+	if (result <= 0 && round->told && round->options->layers_gone)
+		round->options->layers_gone(round->options->ctx);
+	if (result <= 0)
+		detach_all(round->hooks);
+	return result;
+}
+
 /*
  * One round: choose, load, attach. 1: everything chosen is armed; 0: a variant
  * was struck off, try again; negative errno: nothing more to try.
  */
 static int arm_once(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
 {
+	struct round round = { .hooks = hooks, .options = options };
 	int err;
 
 	signals_choose(hooks);
 	err = objects_open(hooks, options);
-	if (err) {
-		detach_all(hooks);
-		return err;
-	}
-	err = objects_load(hooks->objects);
-	if (err) {
-		bool blamed = blame_load(hooks);
-
-		detach_all(hooks);
-		return blamed ? 0 : err;
-	}
-	if (attach_all(hooks, tracefs_fd))
-		return 1;
-	detach_all(hooks);
-	return 0;
+	if (err)
+		return round_end(&round, err);
+	err = objects_load(hooks->objects, options->layers_loaded ? layers_loaded : NULL, &round);
+	if (err)
+		return round_end(&round, blame_load(hooks) ? 0 : err);
+	return round_end(&round, attach_all(hooks, tracefs_fd));
 }
 
 /* The required signal that is missing, or NULL. */

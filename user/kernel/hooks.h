@@ -35,6 +35,8 @@ struct hook_signal {
 	bool skipped;				/* not asked for */
 };
 
+struct hooks;
+
 struct hooks_options {
 	enum hook_family family;
 	const char *btf_path;	/* NULL: the kernel's own */
@@ -43,6 +45,14 @@ struct hooks_options {
 	const char *const *layers;	/* of the findings that are wanted; count 0: all */
 	size_t layer_count;
 	struct bpf_config config;
+	/*
+	 * Called, if set, in another thread while hooks_arm() goes on: the programs of
+	 * the layers are loaded and hooks_program() finds them. And when they go again
+	 * because something else was refused, before they do: all is loaded anew then.
+	 */
+	void (*layers_loaded)(void *ctx, struct hooks *hooks);
+	void (*layers_gone)(void *ctx);
+	void *ctx;
 };
 
 enum { HOOKS_LINKS_MAX = 64 };

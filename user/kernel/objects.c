@@ -102,11 +102,28 @@ static void *object_load(void *arg)
 	return NULL;
 }
 
-int objects_load(struct object_load *loads)
+struct second_load {
+	struct object_load *load;
+	objects_second_fn fn;
+	void *ctx;
+};
+
+static void *second_load(void *arg)
+{
+	struct second_load *second = arg;
+
+	object_load(second->load);
+	if (!second->load->err && second->fn)
+		second->fn(second->ctx);
+	return NULL;
+}
+
+int objects_load(struct object_load *loads, objects_second_fn fn, void *ctx)
 {
 	struct object_load *first = &loads[OBJECT_FIRST], *second = &loads[OBJECT_SECOND];
-	pthread_t thread;
+	struct second_load work = { second, fn, ctx };
 	bool is_beside = false;
+	pthread_t thread;
 	int err;
 
 	first->err = second->err = 0;
@@ -114,12 +131,12 @@ int objects_load(struct object_load *loads)
 		err = maps_share(first->skeleton->obj, second->skeleton->obj);
 		if (err)
 			return err;
-		is_beside = !pthread_create(&thread, NULL, object_load, second);
+		is_beside = !pthread_create(&thread, NULL, second_load, &work);
 	}
 	object_load(first);
 	if (is_beside)
 		pthread_join(thread, NULL);
 	else if (second->skeleton)
-		object_load(second);
+		second_load(&work);
 	return first->err ? first->err : second->err;
 }

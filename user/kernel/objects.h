@@ -22,11 +22,14 @@ struct object_load {
 /* Whether libbpf's warnings go to stderr; else they are only listened to. */
 void objects_set_verbose(bool verbose);
 
+typedef void (*objects_second_fn)(void *ctx);
+
 /*
  * Loads the OBJECTS of @loads, the first of which is opened. Their maps are the
- * first's, but for the read-only data. 0, or the first negative errno; the
- * skeletons stay the caller's.
+ * first's, but for the read-only data. @second (or NULL) is called when the
+ * second is loaded, while the first may still be, in a thread of its own. 0, or
+ * the first negative errno; the skeletons stay the caller's.
  */
-int objects_load(struct object_load *loads);
+int objects_load(struct object_load *loads, objects_second_fn second, void *ctx);
 
 #endif

@@ -20,12 +20,12 @@ const struct signal_def signal_defs[] = {
 		.lost = "026, 028, C03 and C04 of connect(); the process of a UDP failure",
 	},
 	{
-		.fact = "bind_return", .name = "bind-return", .beside = true,
+		.fact = "bind_return", .name = "bind-return",
 		.gives = "bind() that failed",
 		.lost = "027, C03 and C04 of bind()",
 	},
 	{
-		.fact = "listen_return", .name = "listen-return", .beside = true,
+		.fact = "listen_return", .name = "listen-return",
 		.gives = "listen() that failed",
 		.lost = "027 of listen()",
 	},
@@ -60,7 +60,7 @@ const struct signal_def signal_defs[] = {
 		.lost = "the sender of an ICMP error; what refused is then inferred from the errno",
 	},
 	{
-		.fact = "udp_error", .name = "udp-error", .beside = true,
+		.fact = "udp_error", .name = "udp-error",
 		.gives = "ICMP errors that reach a UDP socket, or a TCP one that is connecting",
 		.lost = "UDP refusals; an ICMP error that a non-blocking connect fetched itself",
 	},

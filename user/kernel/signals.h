@@ -19,7 +19,6 @@ struct signal_def {
 	const char *lost;	/* what connwatch cannot say without it */
 	unsigned int watched;	/* WATCHED_* bit, 0 when no rule asks for its absence */
 	bool required;		/* connwatch is no use without it */
-	bool beside;		/* loaded with the layers' programs: either half takes as long */
 	bool on_request;	/* armed only when asked for (connwatch run) */
 	const char *user_hook;	/* had by user space, without a program: its hook's name */
 	const char *layers[SIGNAL_LAYERS_MAX];	/* for these layers only; none: always wanted */
