@@ -19,7 +19,7 @@ setup() {
 provoke() {
 	try a EADDRINUSE bind "$LO" 7001
 	want code=027 cause.id=held-by-listener "evidence~[^0-9]${PID_holder}[^0-9]" \
-		"evidence~cwl-holder" "cause.summary~running for [0-9.]+ m?s"
+		"evidence~cwl-holder" "cause.summary~running.for.[0-9.]+.m?s"
 	try a EADDRINUSE bind --reuseaddr "$LO" 7001
 	want code=027 cause.id=held-by-listener "evidence~[^0-9]${PID_holder}[^0-9]"
 }
