@@ -204,13 +204,13 @@ __hidden struct thread_fact *thread_fact_last(void)
 __hidden struct thread_fact *thread_fact_find(const u8 *daddr)
 {
 	struct thread_fact *fact = thread_fact_last();
+	const u32 *a, *b = (const u32 *)daddr;
 
 	if (!fact)
 		return NULL;
-	for (int i = 0; i < 16; i++)
-		if (fact->daddr[i] != daddr[i])
-			return NULL;
-	return fact;
+	a = (const u32 *)fact->daddr;
+	/* One branch: each more is a way that the verifier walks to the program's end. */
+	return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) ? NULL : fact;
 }
 
 __hidden void thread_fact_drop(void)

@@ -15,6 +15,7 @@
 #include "bpf/config.h"
 #include "connwatch.skel.h"
 #include "kernel/objects.h"
+#include "kernel/refusals.h"
 #include "kernel/tracefs.h"
 #include "kernel/trials.h"
 #include "kernel/uprobe_link.h"
@@ -35,13 +36,6 @@ static bool program_kind(const char *program, const char *fact, char *kind, size
 	memcpy(kind, program, n);
 	kind[n] = '\0';
 	return true;
-}
-
-static const char *program_hook(const struct bpf_program *program)
-{
-	const char *section = bpf_program__section_name(program);
-
-	return *section == '?' ? section + 1 : section;
 }
 
 /* Collects the programs of one fact and kind; leaves the variant empty when there are none. */
@@ -133,23 +127,6 @@ static int signals_collect(struct hooks *hooks, const struct bpf_object *object,
 	return 0;
 }
 
-static void variant_fail(struct hook_variant *variant, const char *step, int err)
-{
-	variant->failed = true;
-	snprintf(variant->reason, sizeof(variant->reason), "%s: %s", step, strerror(-err));
-}
-
-/* Marks every variant of @kind: what the kernel refused once it refuses every time. */
-static void kind_fail(struct hooks *hooks, const struct variant_kind *kind, const char *step,
-		      int err)
-{
-	for (size_t i = 0; i < hooks->signal_count; i++)
-		for (size_t k = 0; k < hooks->signals[i].variant_count; k++)
-			if (hooks->signals[i].variants[k].kind == kind &&
-			    !hooks->signals[i].variants[k].failed)
-				variant_fail(&hooks->signals[i].variants[k], step, err);
-}
-
 static const struct variant_kind *kind_named(const char *name)
 {
 	for (size_t i = 0; i < variant_kind_count; i++)
@@ -164,14 +141,14 @@ static void rule_out_kinds(struct hooks *hooks, enum hook_family family, int tra
 	int err = family == HOOKS_AUTO || family == HOOKS_FENTRY ? trial_trampoline() : 0;
 
 	if (err) {
-		kind_fail(hooks, kind_named("fexit"), "trampolines refused", err);
-		kind_fail(hooks, kind_named("fexit_direct"), "trampolines refused", err);
-		kind_fail(hooks, kind_named("fentry"), "trampolines refused", err);
+		refusals_kind(hooks, kind_named("fexit"), "trampolines refused", err);
+		refusals_kind(hooks, kind_named("fexit_direct"), "trampolines refused", err);
+		refusals_kind(hooks, kind_named("fentry"), "trampolines refused", err);
 	}
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
-		kind_fail(hooks, kind_named("kprobe"), "no kprobes in this kernel", -errno);
+		refusals_kind(hooks, kind_named("kprobe"), "no kprobes in this kernel", -errno);
 	if (tracefs_fd < 0)
-		kind_fail(hooks, kind_named("tp"), "no tracefs", tracefs_fd);
+		refusals_kind(hooks, kind_named("tp"), "no tracefs", tracefs_fd);
 }
 
 static void signals_choose(struct hooks *hooks)
@@ -184,30 +161,6 @@ static void signals_choose(struct hooks *hooks)
 			if (!signal->variants[k].failed && !signal->skipped)
 				signal->chosen = &signal->variants[k];
 	}
-}
-
-static struct bpf_program *program_at(const struct bpf_object *object, size_t index)
-{
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, object) {
-		if (!index--)
-			return program;
-	}
-	return NULL;
-}
-
-/*
- * Which of the two objects the programs of a signal are loaded with: look-ups and
- * certificates go by themselves, for what they are attached to is searched for
- * while the rest is still being loaded.
- */
-static int signal_object(const struct hook_signal *signal)
-{
-	const char *layer = signal->def->layers[0];
-
-	return layer && (!strcmp(layer, "dns") || !strcmp(layer, "tls")) ? OBJECT_SECOND :
-									   OBJECT_FIRST;
 }
 
 static struct connwatch_bpf *signal_skeleton(const struct hooks *hooks,
@@ -265,67 +218,6 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 	return 0;
 }
 
-/* A program whose hook not every kernel has: its variant goes on without it. */
-static bool is_optional(const struct bpf_program *program)
-{
-	const char *name = bpf_program__name(program);
-	size_t length = strlen(name), suffix = strlen("_opt");
-
-	return length > suffix && !strcmp(name + length - suffix, "_opt");
-}
-
-static void variant_drop(struct hook_variant *variant, size_t k, const struct bpf_program *program,
-			 int err)
-{
-	snprintf(variant->reason, sizeof(variant->reason), "without %s: %s", program_hook(program),
-		 strerror(-err));
-	memmove(&variant->programs[k], &variant->programs[k + 1],
-		(--variant->program_count - k) * sizeof(variant->programs[0]));
-}
-
-/* Trampolines themselves were refused, and not this function's (524: the kernel's ENOTSUPP). */
-static bool refuses_kind(const struct hook_variant *variant, int err)
-{
-	return variant->kind->family == HOOKS_FENTRY &&
-	       (err == -EPERM || err == -ENOTSUP || err == -524);
-}
-
-/* False: the program that the kernel refused is none of this signal's. */
-static bool signal_blame(struct hooks *hooks, struct hook_signal *signal)
-{
-	const struct object_load *object = &hooks->objects[signal_object(signal)];
-	struct hook_variant *chosen = signal->chosen;
-
-	for (size_t k = 0; object->err && chosen && k < chosen->program_count; k++) {
-		struct bpf_program *program =
-			program_at(object->skeleton->obj, chosen->programs[k]);
-
-		if (strcmp(bpf_program__name(program), object->refused))
-			continue;
-		if (refuses_kind(chosen, object->err))
-			kind_fail(hooks, chosen->kind, "load refused", object->err);
-		else if (is_optional(program))
-			variant_drop(chosen, k, program, object->err);
-		else if (signal->def->required && !hooks->tried_again)
-			/* What was refused in a bad moment only would end everything. */
-			hooks->tried_again = true;
-		else
-			variant_fail(chosen, "load refused", object->err);
-		return true;
-	}
-	return false;
-}
-
-/* Strikes off what held a program that the kernel refused; false: nothing did. */
-static bool blame_load(struct hooks *hooks)
-{
-	bool blamed = false;
-
-	for (size_t i = 0; i < hooks->signal_count; i++)
-		blamed |= signal_blame(hooks, &hooks->signals[i]);
-	return blamed;
-}
-
 static int program_attach(struct hooks *hooks, struct bpf_program *program,
 			  const struct hook_variant *variant, int tracefs_fd)
 {
@@ -365,7 +257,7 @@ static bool attach_all(struct hooks *hooks, int tracefs_fd)
 
 			if (!err) {
 				k++;
-			} else if (is_optional(program)) {
+			} else if (program_is_optional(program)) {
 				variant_drop(chosen, k, program, err);
 			} else {
 				variant_fail(chosen, "attach refused", err);
@@ -425,7 +317,7 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 		return round_end(&round, err);
 	err = objects_load(hooks->objects, options->layers_loaded ? layers_loaded : NULL, &round);
 	if (err)
-		return round_end(&round, blame_load(hooks) ? 0 : err);
+		return round_end(&round, refusals_blame(hooks) ? 0 : err);
 	return round_end(&round, attach_all(hooks, tracefs_fd));
 }
 

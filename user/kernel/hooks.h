@@ -77,6 +77,7 @@ struct hooks {
 	size_t signal_count;
 	bool may_read;		/* kernel memory, by address */
 	bool tried_again;	/* what was refused and is required */
+	bool foreseen;		/* by the kernel's types, see refusals.c */
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */
 	struct repeats_read *repeats_read;	/* what hooks_each_repeats() has told */

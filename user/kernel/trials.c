@@ -9,21 +9,42 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-int trial_trampoline(void)
+/* A program that does nothing, at a function by its number among the kernel's types. */
+static int load_empty(enum bpf_attach_type at, uint32_t function)
 {
 	static const struct bpf_insn exit_0[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FEXIT,
-		    .attach_btf_id = 1);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = at,
+		    .attach_btf_id = function);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "connwatch_probe", "GPL", exit_0,
 			       sizeof(exit_0) / sizeof(exit_0[0]), &opts);
-	int err = fd < 0 ? -errno : 0;
+
+	return fd < 0 ? -errno : fd;
+}
+
+int trial_trampoline(void)
+{
+	int fd = load_empty(BPF_TRACE_FEXIT, 1);
 
 	if (fd >= 0)
 		close(fd);
-	return err == -EINVAL ? 0 : err;
+	return fd >= 0 || fd == -EINVAL ? 0 : fd;
+}
+
+int trial_function(uint32_t function)
+{
+	int fd = load_empty(BPF_TRACE_FENTRY, function), link, err;
+
+	if (fd < 0)
+		return fd;
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	err = link < 0 ? -errno : 0;
+	if (link >= 0)
+		close(link);
+	close(fd);
+	return err;
 }
 
 bool trial_memory(void)

@@ -4,6 +4,7 @@
 #define CONNWATCH_TRIALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Whether the kernel refuses trampoline programs altogether: 0 or a negative
@@ -13,6 +14,8 @@
  * kernel's types here.
  */
 int trial_trampoline(void);
+/* Whether this function takes one, by its id in the kernel's BTF: 0 or a negative errno. */
+int trial_function(uint32_t function);
 /* Whether kernel memory may be read by address; lockdown=confidentiality forbids it. */
 bool trial_memory(void);
 
