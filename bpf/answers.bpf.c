@@ -22,8 +22,8 @@ struct {
 
 static __always_inline void tuple_from_flow(struct tuple_key *key, const struct rec_flow *flow)
 {
-	__builtin_memcpy(key->saddr, flow->saddr, sizeof(key->saddr));
-	__builtin_memcpy(key->daddr, flow->daddr, sizeof(key->daddr));
+	addr_copy(key->saddr, flow->saddr);
+	addr_copy(key->daddr, flow->daddr);
 	key->sport = flow->sport;
 	key->dport = flow->dport;
 	key->netns = flow->netns;
@@ -71,5 +71,5 @@ __hidden struct refused_syn *refused_syn_find(u32 isn)
 	u32 slot = isn % REFUSED_SYNS_MAX;
 	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
 
-	return at && at->ts_ns && at->isn == isn ? at : NULL;
+	return at && is_set(at->ts_ns) > is_set(at->isn ^ isn) ? at : NULL;
 }

@@ -38,11 +38,12 @@ __hidden bool call_user_address(struct sockaddr_any *sa, const void *user)
 
 static __always_inline u32 return_flags(const struct call *call)
 {
+	/* No arithmetic on what may be a pointer to the verifier. */
 	return (call->sk ? CALL_HAS_SOCKET : 0) |
-	       (call->userlocks & SOCK_BINDPORT_LOCK ? CALL_PORT_BOUND : 0) |
-	       (call->may_bind_low ? CALL_MAY_BIND_LOW : 0) |
+	       is_set(call->userlocks & SOCK_BINDPORT_LOCK) * CALL_PORT_BOUND |
+	       is_set(call->may_bind_low) * CALL_MAY_BIND_LOW |
 	       (config.watched & WATCHED_LOOKUPS ? CALL_LOOKUPS_WATCHED : 0) |
-	       (thread_in_lookup() ? CALL_IN_LOOKUP : 0);
+	       (thread_in_lookup() ^ unknown_zero) * CALL_IN_LOOKUP;
 }
 
 /* Whether the failure is one of a flood, and was counted. @fact: what refused it, if known. */
@@ -53,8 +54,7 @@ static __always_inline bool return_is_repeat(const struct call *call, u16 kind, 
 				  .err = call->ret, .facts = flags | (u32)call->reuse << 24 };
 	bool connects = kind == REC_CONNECT_RETURN;
 
-	__builtin_memcpy(key.addr, connects ? call->flow.daddr : call->flow.saddr,
-			 sizeof(key.addr));
+	addr_copy(key.addr, connects ? call->flow.daddr : call->flow.saddr);
 	if (fact)
 		key.more_facts = fact->table << 8 | fact->type;
 	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport, id);

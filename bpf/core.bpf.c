@@ -10,6 +10,8 @@ const volatile struct bpf_config config = {};
 /* Counted here, read by user space through the mapped .bss; index enum lost_stage. */
 __u64 lost[LOST_STAGES] = {};
 
+__u32 unknown_zero;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, RING_BYTES);
@@ -142,7 +144,7 @@ __hidden struct conn *conn_find_live(u64 sk)
 {
 	struct conn *conn = bpf_map_lookup_elem(&conns, &sk);
 
-	return conn && !conn->reported_err && !conn->port_search_failed ? conn : NULL;
+	return conn && !((u32)conn->reported_err | conn->port_search_failed) ? conn : NULL;
 }
 
 __hidden void conn_forget(u64 sk)

@@ -20,6 +20,13 @@
 #include "bpf/config.h"
 #include "bpf/events.h"
 
+/* Both begin at a multiple of four; __builtin_memcpy() would go byte by byte. */
+static __always_inline void addr_copy(u8 *to, const u8 *from)
+{
+	for (int i = 0; i < 4; i++)
+		((u32 *)to)[i] = ((const u32 *)from)[i];
+}
+
 /* A TCP connection of a process of this machine: opened (from SYN_SENT on) or accepted. */
 struct conn {
 	struct rec_who who;
@@ -92,6 +99,27 @@ struct thread_fact {
 extern const volatile struct bpf_config config;
 
 /*
+ * Every way through a program is walked by the verifier to its end, unless it
+ * comes to where another way was with no less known. So what two ways make
+ * different without need costs time at start: constants, and branches.
+ */
+
+/* Zero; the verifier does not know, and takes it for whatever another way has there. */
+extern __u32 unknown_zero;
+
+/* 0 or 1 without a branch. The barrier keeps the compiler from making one. */
+static __always_inline u32 is_negative(u64 value)
+{
+	barrier_var(value);
+	return value >> 63;
+}
+
+static __always_inline u32 is_set(u64 value)
+{
+	return is_negative(value | -value);
+}
+
+/*
  * Room for one record of @size bytes (a constant), or NULL. The caller tests it
  * and counts: verifiers before 6.4 follow the NULL branch of a pointer that was
  * tested in another function with the reference still held.
@@ -136,7 +164,7 @@ __hidden void repeat_give_back(const struct repeat_key *key);
 /* Refused SYNs that came in are equal by their source, whatever the port. */
 static __always_inline void repeat_key_inbound(struct repeat_key *key, const u8 *saddr, u32 netns)
 {
-	__builtin_memcpy(key->addr, saddr, sizeof(key->addr));
+	addr_copy(key->addr, saddr);
 	key->netns = netns;
 	key->kind = REC_RESET_SENT;
 }

@@ -25,11 +25,11 @@
 /* RFC 4291 section 2.5.5.2; @be as it stands in the kernel. */
 static __always_inline void addr_from_v4(u8 *addr, __be32 be)
 {
-	u32 *words = (u32 *)addr;
+	u32 *words = (u32 *)addr, zero = unknown_zero;
 
-	words[0] = 0;
-	words[1] = 0;
-	words[2] = bpf_htonl(0xffff);
+	words[0] = zero;
+	words[1] = zero;
+	words[2] = zero ^ bpf_htonl(0xffff);
 	words[3] = be;
 }
 
@@ -37,7 +37,7 @@ static __always_inline u8 addr_family(const u8 *addr)
 {
 	const u32 *words = (const u32 *)addr;
 
-	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff) ? 4 : 6;
+	return 4 + 2 * is_set(words[0] | words[1] | (words[2] ^ bpf_htonl(0xffff)));
 }
 
 static __always_inline bool is_inet_family(u16 family)
@@ -79,13 +79,15 @@ static __always_inline u8 protocol_number(u16 protocol)
 	static __always_inline void fn(struct rec_flow *flow, const struct sock *sk)       \
 	{                                                                                    \
 		struct net *net = READ(sk, __sk_common.skc_net.net);                         \
+		u16 family;                                                                  \
 											     \
 		flow->sport = READ(sk, __sk_common.skc_num);                                 \
 		flow->dport = bpf_ntohs(READ(sk, __sk_common.skc_dport));                    \
 		flow->protocol = protocol_number(READ(sk, sk_protocol));                     \
 		flow->netns = READ(net, ns.inum);                                            \
-		if (READ(sk, __sk_common.skc_family) == AF_INET6) {                          \
-			flow->v6_socket = 1;                                                 \
+		family = READ(sk, __sk_common.skc_family);                                   \
+		flow->v6_socket = !is_set(family ^ AF_INET6);                                \
+		if (family == AF_INET6) {                                                    \
 			fn##_addr(flow->saddr, &sk->__sk_common.skc_v6_rcv_saddr);         \
 			fn##_addr(flow->daddr, &sk->__sk_common.skc_v6_daddr);             \
 		} else {                                                                     \

@@ -7,21 +7,27 @@
 #include "bpf/tcp_end.bpf.h"
 
 /* Process context: a connect() or a TCP Fast Open send is under way. */
-static __always_inline void connect_started(const struct sock *sk)
+static __always_inline int connect_started(u64 sk)
 {
 	struct conn conn = { .started_ns = bpf_ktime_get_ns() };
 
 	who_fill(&conn.who);
-	conn_store((u64)sk, &conn);
+	conn_store(sk, &conn);
+	return 0;
 }
 
-static __always_inline void connect_succeeded(struct conn *conn, const struct rec_flow *flow)
+static __always_inline int connect_succeeded(const struct sock *sk)
 {
+	struct conn *conn = conn_find_live((u64)sk);
+	struct rec_flow flow = {};
+
+	flow_fill(&flow, sk);
 	if (conn)
 		conn->established_ns = bpf_ktime_get_ns();
 	/* One without an entry is not of the tree: conn_store(). */
-	if (conn ? filter_passes(&conn->who, flow) : !config.tree)
-		destination_count(flow);
+	if (conn ? filter_passes(&conn->who, &flow) : !config.tree)
+		destination_count(&flow);
+	return 0;
 }
 
 /*
@@ -75,42 +81,17 @@ static __always_inline bool end_is_failure(const struct sock *sk, const struct t
 	return !(from & STATES_OVER) && connection_is_failure(sk, t);
 }
 
-/*
- * The socket is read through what bpf_skc_to_tcp_sock() returns, which is the
- * same address and NULL for what is no TCP socket: newer verifiers search all
- * of the kernel's types each time a pointer member of a tracepoint's own
- * argument is followed, which took longer than everything else at start.
- */
-SEC("?tp_btf/inet_sock_set_state")
-int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
+static __always_inline int connection_ended(const struct tcp_sock *tp, int oldstate)
 {
-	struct tcp_sock *tp;
-	struct sock *sk;
-	u32 from = STATE_BIT(oldstate & 31), to = STATE_BIT(newstate & 31);
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	struct transition t = { .oldstate = oldstate };
+	u32 from = STATE_BIT(oldstate & 31);
 	struct rec_flow flow = {};
 
-	if (!((to & STATE_BIT(TCP_CLOSE)) && (from & STATES_TOLD)) &&
-	    !((from | to) & STATE_BIT(TCP_SYN_SENT)))
-		return 0;
-	tp = bpf_skc_to_tcp_sock(arg);
-	if (!tp)
-		return 0;
-	sk = &tp->inet_conn.icsk_inet.sk;
-	if (to & STATE_BIT(TCP_SYN_SENT)) {
-		connect_started(sk);
-		return 0;
-	}
 	t.conn = conn_find_live((u64)sk);
 	t.socket = sk->sk_socket;
 	t.err = sk->sk_err;
 	flow_fill(&flow, sk);
-	if (to & STATE_BIT(TCP_ESTABLISHED)) {
-		connect_succeeded(t.conn, &flow);
-		return 0;
-	}
-	if (!(to & STATE_BIT(TCP_CLOSE)))
-		return 0;
 	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
 	t.accepted = sk->sk_max_ack_backlog || (t.conn && t.conn->accepted);
 	/*
@@ -128,6 +109,32 @@ int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 	if (!(from & STATE_BIT(TCP_SYN_SENT)) || !t.err || t.err == ECONNABORTED)
 		conn_forget((u64)sk);
 	return 0;
+}
+
+/*
+ * The socket is read through what bpf_skc_to_tcp_sock() returns, which is the
+ * same address and NULL for what is no TCP socket: newer verifiers search all
+ * of the kernel's types each time a pointer member of a tracepoint's own
+ * argument is followed, which took longer than everything else at start.
+ */
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
+{
+	bool starts = newstate == TCP_SYN_SENT;
+	bool succeeds = newstate == TCP_ESTABLISHED && oldstate == TCP_SYN_SENT;
+	struct tcp_sock *tp;
+
+	if (!starts && !succeeds &&
+	    !(newstate == TCP_CLOSE && (STATE_BIT(oldstate & 31) & STATES_TOLD)))
+		return 0;
+	tp = bpf_skc_to_tcp_sock(arg);
+	if (!tp)
+		return 0;
+	if (starts)
+		return connect_started((u64)tp);
+	if (succeeds)
+		return connect_succeeded(&tp->inet_conn.icsk_inet.sk);
+	return connection_ended(tp, oldstate);
 }
 
 /* The socket's end: what is known of its connection goes with it. */

@@ -62,7 +62,7 @@ static __always_inline void answers_join(struct rec_tcp_end *rec, const struct a
 
 		rec->reset_sent_ns = syn->ts_ns;
 		rec->reset_sent_hook = syn->hook;
-		__builtin_memcpy(rec->refused_addr, syn->daddr, sizeof(rec->refused_addr));
+		addr_copy(rec->refused_addr, syn->daddr);
 		rec->refused_port = syn->dport;
 	}
 	if (!host)
@@ -84,25 +84,9 @@ static __always_inline void answers_join(struct rec_tcp_end *rec, const struct a
 	}
 }
 
-/*
- * 0 or 1 without a branch: the verifier walks every way through the facts
- * below, and each branch doubles them. The barrier keeps the compiler from
- * making one.
- */
-static __always_inline u32 is_set(u64 value)
-{
-	u64 sign = value | -value;
-
-	barrier_var(sign);
-	return sign >> 63;
-}
-
 static __always_inline u32 is_since(u64 ns, u64 since)
 {
-	u64 sign = ns - since;
-
-	barrier_var(sign);
-	return 1 - (u32)(sign >> 63);
+	return !is_negative(ns - since);
 }
 
 /* All that sets one cause apart from another: the members that user space judges by. */
@@ -141,7 +125,7 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 	if (!conn || !config.repeats_after)
 		return false;
 	answers_find(&answers, tp, flow, t);
-	__builtin_memcpy(key.addr, flow->daddr, sizeof(key.addr));
+	addr_copy(key.addr, flow->daddr);
 	key.pid = conn->who.pid;
 	key.err = t->err | tp->inet_conn.icsk_inet.sk.sk_err_soft << 12;
 	key.facts = end_facts(t, conn, &answers);
