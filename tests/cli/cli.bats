@@ -295,10 +295,11 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
 	for signal in TERM HUP; do
 		for duration in 0.2 60; do
-			"$CONNWATCH" run -q -d $duration -- sh -c "
+			# A shell started by nohup could not trap SIGHUP.
+			env --default-signal=$signal "$CONNWATCH" run -q -d $duration -- sh -c "
 				trap 'exit 9' $signal
 				echo up >'$TMP/up'
-				while :; do sleep 0.05; done" &
+				for n in \$(seq 600); do sleep 0.05; done" &
 			for _ in $(seq 100); do [ -s "$TMP/up" ] && break; sleep 0.05; done
 			sleep 0.5
 			kill -$signal $!
