@@ -125,7 +125,7 @@ class Counts:
             record = json.loads(line)
             if record["type"] == "lost":
                 self.lost += record["count"]
-            elif record["type"] == "failure" and record["network"].get("netns") == netns:
+            elif record["type"] == "failure" and record.get("network", {}).get("netns") == netns:
                 self.told += record["count"]
             elif record["type"] == "failure":
                 self.elsewhere += record["count"]

@@ -32,10 +32,15 @@ dns_serve() {
 		--host-record=four.lab.test,10.77.0.2 --txt-record=empty.lab.test,nothing "$@" \
 		>"$JOB/dnsmasq.out" 2>&1 </dev/null &
 	track $! dnsmasq
+	dns_await 53
+}
+
+# dns_await PORT: until somebody in b has the UDP port.
+dns_await() {
 	dns_n=0
-	until in_ns b ss -Hlun 'sport = :53' | grep -q 53; do
+	until in_ns b ss -Hlun "sport = :$1" | grep -q "$1"; do
 		dns_n=$((dns_n + 1))
-		[ $dns_n -lt 200 ] || die "dnsmasq does not listen: $(cat "$JOB/dnsmasq.out")"
+		[ $dns_n -lt 200 ] || die "nobody has port $1: $(cat "$JOB/dnsmasq.out")"
 		pause 20
 	done
 }

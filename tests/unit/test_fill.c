@@ -156,6 +156,26 @@ static void test_fill_elsewhere(void **state)
 	assert_string_equal(f.advice[0], "ip netns exec 'a b;c' ss -tlnp");
 }
 
+/* Where the other end is this host, what would be run there is run here. */
+static void test_fill_here(void **state)
+{
+	const char *const there[] = { "ss -tlnp   # on {dst_ip}: does it run", NULL };
+	struct catalog_cause c = { "021", "x", "m", "s", "b", there };
+	struct finding f = sample_finding("021", "peer-reset");
+
+	(void)state;
+	f.cause = &c;
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "ss -tlnp   # on 10.0.0.7: does it run");
+	f.direction = DIRECTION_LOCAL;
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "ss -tlnp");
+	f.elsewhere = true;
+	snprintf(f.netns_name, sizeof(f.netns_name), "web");
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "ip netns exec web ss -tlnp");
+}
+
 /* Every command of the catalogue that looks at the network, whoever adds one. */
 static void test_every_tool_enters(void **state)
 {
@@ -327,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_fill_falls_back),
 		cmocka_unit_test(test_fill_ports),
 		cmocka_unit_test(test_fill_elsewhere),
+		cmocka_unit_test(test_fill_here),
 		cmocka_unit_test(test_every_tool_enters),
 		cmocka_unit_test(test_names_in_commands),
 		cmocka_unit_test(test_fill_too_long),

@@ -405,9 +405,25 @@ static void advice_name_netns(struct filler *s, const char *template)
 	s->out[s->length] = '\0';
 }
 
+/*
+ * What a template would have run "   # on 10.0.0.7" is run here when that address
+ * is this host's: the words from there on go. False: nothing to take away.
+ */
+static bool advice_is_here(const struct finding *f, const char *template, char *here, size_t size)
+{
+	const char *place = strstr(template, "   # on {");
+
+	if (!place || f->direction != DIRECTION_LOCAL || (size_t)(place - template) >= size)
+		return false;
+	memcpy(here, template, (size_t)(place - template));
+	here[place - template] = '\0';
+	return true;
+}
+
 /* A command with a hole or a cut end could do something else: such a line is not given at all. */
 static void advice_add(struct finding *f, const char *template)
 {
+	char here[FINDING_TEXT_MAX];
 	struct filler s = {
 		.f = f,
 		.shell = true,
@@ -417,6 +433,10 @@ static void advice_add(struct finding *f, const char *template)
 		.elsewhere = f->elsewhere && !strstr(template, "# on "),
 	};
 
+	if (advice_is_here(f, template, here, sizeof(here))) {
+		template = here;
+		s.elsewhere = f->elsewhere;
+	}
 	template_fill(&s, template);
 	if (s.no_way)
 		advice_name_netns(&s, template);

@@ -16,6 +16,7 @@ while True:
     data, who = s.recvfrom(512)
     s.sendto(data[:2] + b"\x81\x82" + data[4:12] + data[12:], who)' &
 	track $! upstream
+	dns_await 5300
 	dns_serve --server=/fail.test/127.0.0.1#5300
 	ASKED=www.fail.test
 }
