@@ -19,6 +19,7 @@
 #include "kernel/tracefs.h"
 #include "kernel/trials.h"
 #include "kernel/uprobe_link.h"
+#include "kernel/variants.h"
 
 /* "fexit" of "connect_return__fexit__stream"; false when the name is not one of @fact. */
 static bool program_kind(const char *program, const char *fact, char *kind, size_t size)
