@@ -18,6 +18,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -273,6 +275,7 @@ static int run(const struct work *work, double seconds, int processes, char **wo
 		if (pid < 0)
 			die("fork");
 		if (!pid) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			close(gate[1]);
 			child(work, i, gate[0], seconds, words);
 		}
