@@ -30,15 +30,7 @@ provoke() {
 	ssh_run 255 good "$target" 'kill -KILL $PPID; sleep 5'
 	ssh_says "closed by remote host"
 	# A program by that name which prints the words, not root's.
-	cat >"$JOB/fake.c" <<-END
-		#include <stdio.h>
-		int main(void)
-		{
-			fprintf(stderr, "%s@%s: Permission denied (%s).\r\n", "root", "host", "publickey");
-			return 255;
-		}
-	END
-	mkdir "$JOB/bin" && ${CC:-cc} -O2 -o "$JOB/bin/ssh" "$JOB/fake.c" || die "no compiler"
+	mkdir "$JOB/bin" && cp "$BINDIR/impostor" "$JOB/bin/ssh" || die "no impostor"
 	SSH_CLIENT=$JOB/bin/ssh
 	ssh_run 255 bad "$target" true
 	ssh_says "root@host: Permission denied (publickey)."
