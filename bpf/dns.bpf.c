@@ -136,16 +136,20 @@ int BPF_PROG(dns_answer__tp_btf, const struct sock *sk)
 	return answer_probe(sk, BPF_CORE_READ(sk, sk_receive_queue.prev), HOOK_DATA_READY);
 }
 
-SEC("?fentry/udp_queue_rcv_one_skb")
-int BPF_PROG(dns_answer__fentry, struct sock *sk, struct sk_buff *skb)
-{
-	return may_be_answer(sk->__sk_common.skc_dport) ?
-		       answer_probe(sk, skb, HOOK_UDP_QUEUE_FENTRY) : 0;
-}
+/* The same by the functions that queue them; IPv6 may be no part of the kernel. */
+#define UDP_QUEUE_PROGRAMS(part, function, fentry_hook, kprobe_hook)                      \
+	SEC("?fentry/" #function)                                                         \
+	int BPF_PROG(dns_answer__fentry__##part, struct sock *sk, struct sk_buff *skb)    \
+	{                                                                                 \
+		return may_be_answer(sk->__sk_common.skc_dport) ?                         \
+			       answer_probe(sk, skb, fentry_hook) : 0;                    \
+	}                                                                                 \
+	SEC("?kprobe/" #function)                                                         \
+	int BPF_KPROBE(dns_answer__kprobe__##part, struct sock *sk, struct sk_buff *skb)  \
+	{                                                                                 \
+		return may_be_answer(BPF_CORE_READ(sk, __sk_common.skc_dport)) ?          \
+			       answer_probe(sk, skb, kprobe_hook) : 0;                    \
+	}
 
-SEC("?kprobe/udp_queue_rcv_one_skb")
-int BPF_KPROBE(dns_answer__kprobe, struct sock *sk, struct sk_buff *skb)
-{
-	return may_be_answer(BPF_CORE_READ(sk, __sk_common.skc_dport)) ?
-		       answer_probe(sk, skb, HOOK_UDP_QUEUE_KPROBE) : 0;
-}
+UDP_QUEUE_PROGRAMS(v4, udp_queue_rcv_one_skb, HOOK_UDP_QUEUE_FENTRY, HOOK_UDP_QUEUE_KPROBE)
+UDP_QUEUE_PROGRAMS(v6_opt, udpv6_queue_rcv_one_skb, HOOK_UDP_QUEUE6_FENTRY, HOOK_UDP_QUEUE6_KPROBE)

@@ -84,7 +84,9 @@
 	X(LISTEN_LSM_KPROBE, "kretprobe/security_socket_listen") \
 	X(BIND_MPTCP_FEXIT, "fexit/mptcp_bind")                \
 	X(BIND_MPTCP_KPROBE, "kretprobe/mptcp_bind")     \
-	X(GETHOSTBYNAME, "uprobe/gethostbyname_r")
+	X(GETHOSTBYNAME, "uprobe/gethostbyname_r")             \
+	X(UDP_QUEUE6_FENTRY, "fentry/udpv6_queue_rcv_one_skb") \
+	X(UDP_QUEUE6_KPROBE, "kprobe/udpv6_queue_rcv_one_skb")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,
