@@ -29,10 +29,18 @@ static __always_inline void tuple_from_flow(struct tuple_key *key, const struct 
 	key->netns = flow->netns;
 }
 
+/*
+ * Set with the first one: most machines give none, and a look-up costs. Not static:
+ * clang makes a byte of a static flag, and the kernel refuses the type data then.
+ */
+__u32 have_host_answers;
+
 __hidden struct host_answer *host_answer_find(const struct rec_flow *flow)
 {
 	struct tuple_key key;
 
+	if (!have_host_answers)
+		return NULL;
 	tuple_from_flow(&key, flow);
 	return bpf_map_lookup_elem(&host_answers, &key);
 }
@@ -42,6 +50,7 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 	struct host_answer *answer, none = {};
 	struct tuple_key key;
 
+	have_host_answers = 1;
 	tuple_from_flow(&key, flow);
 	answer = bpf_map_lookup_elem(&host_answers, &key);
 	if (answer)

@@ -198,11 +198,11 @@ __hidden int listen_returned(const struct call *call)
 	return 0;
 }
 
-__hidden int accepted(u64 sk)
+__hidden int accepted(u64 sk, const struct task_struct *task)
 {
 	struct conn conn = { .established_ns = bpf_ktime_get_ns(), .accepted = 1 };
 
-	who_fill(&conn.who);
+	who_fill_task(&conn.who, task);
 	conn_store(sk, &conn);
 	return 0;
 }

@@ -82,8 +82,8 @@ __hidden int connect_told_before(const struct call *call);
 __hidden int udp_connected(const struct call *call);
 __hidden int bind_returned(const struct call *call);
 __hidden int listen_returned(const struct call *call);
-/* A process took a connection from a listener: remember whose it is. */
-__hidden int accepted(u64 sk);
+/* A process took a connection from a listener: remember whose it is. @task: task_current(). */
+__hidden int accepted(u64 sk, const struct task_struct *task);
 
 static __always_inline bool is_inet_protocol(const struct call *call)
 {

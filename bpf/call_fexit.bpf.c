@@ -211,5 +211,5 @@ int BPF_PROG(accept_return__fexit, const struct sock *sk)
 	if (!sk || !is_inet_family(sk->__sk_common.skc_family) ||
 	    sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
 		return 0;
-	return accepted((u64)sk);
+	return accepted((u64)sk, task_current());
 }

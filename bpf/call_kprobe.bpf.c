@@ -117,5 +117,5 @@ int BPF_KPROBE(accept_return__kprobe, const struct sock *sk)
 	    BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
 	    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		return 0;
-	return accepted((u64)sk);
+	return accepted((u64)sk, task_current());
 }

@@ -8,15 +8,24 @@
  */
 #include "bpf/call.bpf.h"
 
-/*
- * The file of @fd, by as few calls as can be: this runs for every connect() and
- * accept(). The call has just used the descriptor, so it is within bounds; what
- * another thread made of it meanwhile is at worst not a socket any more.
- */
-static __always_inline struct file *exit_file(int fd)
+/* The failure of @sk was told, and this connect() hands it out. */
+static __always_inline bool is_old_news(u64 sk, long ret)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct file **files = BPF_CORE_READ(task, files, fdt, fd), *file = NULL;
+	struct conn *conn = conn_find(sk);
+
+	if (!conn || !conn->reported_err || conn->reported_err != -ret)
+		return false;
+	conn_settle(conn);
+	return true;
+}
+
+/*
+ * The call has just used the descriptor, so it is within bounds; what another
+ * thread made of it meanwhile is at worst not a socket any more.
+ */
+static __always_inline struct file *file_at(struct file **files, int fd)
+{
+	struct file *file = NULL;
 
 	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
 	return file;
@@ -24,10 +33,21 @@ static __always_inline struct file *exit_file(int fd)
 
 static __always_inline bool is_datagram(int fd)
 {
-	struct file *file = exit_file(fd);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct file *file = file_at(BPF_CORE_READ(task, files, fdt, fd), fd);
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 
 	return BPF_CORE_READ(socket, type) == SOCK_DGRAM;
+}
+
+/* What most calls come to: nothing failed, or what did was told. */
+static __always_inline bool connect_is_done(const struct task_struct *task, long ret)
+{
+	u64 sk = connecting_end(task);
+
+	if (ret && ret != -ECONNABORTED && !call_failed(ret))
+		return true;
+	return sk && (!ret || is_old_news(sk, ret));
 }
 
 static __always_inline int connect_exit(struct pt_regs *regs, long ret, u16 hook)
@@ -37,8 +57,6 @@ static __always_inline int connect_exit(struct pt_regs *regs, long ret, u16 hook
 	short type = 0;
 	struct sock *sk;
 
-	if (ret && ret != -ECONNABORTED && !call_failed(ret))
-		return 0;
 	/* A stream's success is told by its state; only datagram sockets go on. */
 	if (!ret && !is_datagram((int)SYSCALL_ARG1(regs)))
 		return 0;
@@ -53,16 +71,26 @@ static __always_inline int connect_exit(struct pt_regs *regs, long ret, u16 hook
 	return connect_finish(&call, &sa);
 }
 
+static __always_inline bool bind_is_done(const struct task_struct *task, long ret)
+{
+	return !bind_matters(ret);
+}
+
 static __always_inline int bind_exit(struct pt_regs *regs, long ret, u16 hook)
 {
 	struct call call = { .ret = ret, .hook = hook };
 	struct sockaddr_any sa = {};
 	short type;
 
-	if (!bind_matters(ret) || !call_user_address(&sa, (void *)SYSCALL_ARG2(regs)))
+	if (!call_user_address(&sa, (void *)SYSCALL_ARG2(regs)))
 		return 0;
 	call_probe_socket(&call, call_socket((int)SYSCALL_ARG1(regs), &type));
 	return bind_finish(&call, &sa);
+}
+
+static __always_inline bool listen_is_done(const struct task_struct *task, long ret)
+{
+	return !call_failed(ret);
 }
 
 static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
@@ -70,8 +98,6 @@ static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
 	struct call call = { .ret = ret, .hook = hook };
 	short type;
 
-	if (!call_failed(ret))
-		return 0;
 	call_probe_socket(&call, call_socket((int)SYSCALL_ARG1(regs), &type));
 	return listen_finish(&call);
 }
@@ -79,6 +105,7 @@ static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
 /* @ret is the new descriptor. Only what tells a TCP connection is read: this runs for every one. */
 static __always_inline int accept_exit(long ret)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct socket *socket;
 	struct file *file;
 	struct sock *sk;
@@ -86,9 +113,7 @@ static __always_inline int accept_exit(long ret)
 
 	if (ret < 0)
 		return 0;
-	file = exit_file((int)ret);
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return 0;
+	file = file_at(task->files->fdt->fd, (int)ret);
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)
@@ -97,26 +122,27 @@ static __always_inline int accept_exit(long ret)
 	if (protocol == IPPROTO_MPTCP) {
 		u64 subflow = call_probe_subflow(sk);
 
-		return subflow ? accepted(subflow) : 0;
+		return subflow ? accepted(subflow, task) : 0;
 	}
-	if (protocol != IPPROTO_TCP || BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
-		return 0;
-	return accepted((u64)sk);
+	return protocol == IPPROTO_TCP ? accepted((u64)sk, task) : 0;
 }
 
 #define SYSCALL_PROGRAMS(call_, tp_hook, raw_hook)                                        \
 	SEC("?tp/syscalls/sys_exit_" #call_)                                              \
 	int call_##_return__tp(struct syscall_trace_exit *ctx)                            \
 	{                                                                                 \
-		struct task_struct *task = (void *)bpf_get_current_task_btf();            \
+		struct task_struct *task = bpf_get_current_task_btf();                    \
 											  \
+		if (call_##_is_done(task, ctx->ret))                                      \
+			return 0;                                                         \
 		return call_##_exit((void *)bpf_task_pt_regs((void *)task), ctx->ret,     \
 				    tp_hook);                                             \
 	}                                                                                 \
 	SEC("?tp_btf/sys_exit")                                                           \
 	int BPF_PROG(call_##_return__sys_exit, struct pt_regs *regs, long ret)            \
 	{                                                                                 \
-		if (SYSCALL_NR(regs) != __NR_##call_ || SYSCALL_IS_COMPAT(regs))          \
+		if (SYSCALL_NR(regs) != __NR_##call_ || SYSCALL_IS_COMPAT(regs) ||        \
+		    call_##_is_done(bpf_get_current_task_btf(), ret))                     \
 			return 0;                                                         \
 		return call_##_exit(regs, ret, raw_hook);                                 \
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shared maps, the loss counters and the filters: see core.bpf.h. */
-#include "bpf/comm.bpf.h"
+#include "bpf/task.bpf.h"
 #include "bpf/core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -17,12 +17,23 @@ struct {
 	__uint(max_entries, RING_BYTES);
 } records SEC(".maps");
 
+/* Full, it takes room from the connection that has been quiet for longest. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CONNS_MAX);
 	__type(key, u64);
 	__type(value, struct conn);
 } conns SEC(".maps");
+
+__u32 conns_held;	/* its entries */
+__u32 conns_spare;	/* those whose socket is gone */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct connecting);
+} connecting SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -81,16 +92,20 @@ __hidden u64 core_wake_flags(u64 now_ns)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-__hidden void who_fill(struct rec_who *who)
+__hidden void who_fill_task(struct rec_who *who, const struct task_struct *task)
 {
-	u64 id = bpf_get_current_pid_tgid();
-
-	who->pid = id >> 32;
-	who->tid = (u32)id;
-	who->uid = (u32)bpf_get_current_uid_gid();
+	if (task)
+		who_from_task(who, task);
+	else
+		who_ask(who);
 	who->member = config.tree && tree_has(who->pid);
 	who->cgroup_id = bpf_get_current_cgroup_id();
-	comm_fill(who->comm);
+}
+
+__hidden void who_fill(struct rec_who *who)
+{
+	/* It is in many programs, and none of them is a busy one: see who_from_task(). */
+	who_fill_task(who, config.may_read ? NULL : task_current());
 }
 
 static __always_inline bool comm_matches(const struct rec_who *who)
@@ -135,25 +150,74 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 	return !config.tree || who->member;
 }
 
+__hidden void connecting_begin(u64 sk, const struct task_struct *task)
+{
+	struct connecting *at = bpf_map_lookup_elem(&connecting, &(u32){ 0 });
+
+	if (!at || !task)
+		return;
+	at->task = (u64)task;
+	at->switches = task->nvcsw + task->nivcsw;
+	at->sk = sk;
+}
+
+__hidden u64 connecting_end(const struct task_struct *task)
+{
+	struct connecting *at = bpf_map_lookup_elem(&connecting, &(u32){ 0 });
+
+	if (!at || at->task != (u64)task)
+		return 0;
+	at->task = 0;
+	return at->switches == task->nvcsw + task->nivcsw ? at->sk : 0;
+}
+
 __hidden struct conn *conn_find(u64 sk)
 {
-	return bpf_map_lookup_elem(&conns, &sk);
+	struct conn *conn = bpf_map_lookup_elem(&conns, &sk);
+
+	return conn && !conn->spare ? conn : NULL;
 }
 
 __hidden struct conn *conn_find_live(u64 sk)
 {
 	struct conn *conn = bpf_map_lookup_elem(&conns, &sk);
 
-	return conn && !((u32)conn->reported_err | conn->port_search_failed) ? conn : NULL;
+	return conn && !((u32)conn->reported_err | conn->port_search_failed | conn->spare) ? conn :
+											     NULL;
 }
 
+/*
+ * The kernel soon uses a socket's memory for the next one. An entry that stays
+ * for that one is taken over by a look-up; to insert and delete takes five times
+ * as long. Some too many may stay: processors do not wait for each other.
+ */
 __hidden void conn_forget(u64 sk)
 {
-	bpf_map_delete_elem(&conns, &sk);
+	struct conn *conn = bpf_map_lookup_elem(&conns, &sk);
+
+	if (!conn)
+		return;
+	if (conns_spare < CONNS_SPARE_MAX) {
+		if (!conn->spare)
+			__sync_fetch_and_add(&conns_spare, 1);
+		conn->spare = 1;
+	} else if (!bpf_map_delete_elem(&conns, &sk)) {
+		__sync_fetch_and_add(&conns_held, -1);
+	}
+}
+
+static __always_inline void conn_insert(u64 sk, const struct conn *conn)
+{
+	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY) || conns_held >= config.conns_full)
+		lost_add(LOST_TABLE);
+	else
+		__sync_fetch_and_add(&conns_held, 1);
 }
 
 __hidden void conn_store(u64 sk, const struct conn *conn)
 {
+	struct conn *old;
+
 	/*
 	 * Where only a tree's members are told of, nobody else's connections may
 	 * take the room of theirs.
@@ -162,8 +226,18 @@ __hidden void conn_store(u64 sk, const struct conn *conn)
 		conn_forget(sk);
 		return;
 	}
-	if (lose(LOST_TABLE) || bpf_map_update_elem(&conns, &sk, conn, BPF_ANY))
+	if (lose(LOST_TABLE)) {
 		lost_add(LOST_TABLE);
+		return;
+	}
+	old = bpf_map_lookup_elem(&conns, &sk);
+	if (!old) {
+		conn_insert(sk, conn);
+		return;
+	}
+	if (old->spare)
+		__sync_fetch_and_add(&conns_spare, -1);
+	*old = *conn;
 }
 
 __hidden struct udp_owner *udp_owner_find(u64 sk)

@@ -44,7 +44,7 @@ struct conn {
 	u64 drop_in_ns;
 	char rp_filter_ifname[EVENTS_IFNAME_LEN];
 	u32 accepted;		/* it came in */
-	u32 reserved;
+	u32 spare;		/* nobody's: its socket is gone; the last (tests/bench/map_entries) */
 };
 
 /*
@@ -95,6 +95,19 @@ struct thread_fact {
 	u8 type;
 	u8 reserved[5];
 };
+
+/* Since 5.11 the task itself can be had, and read without a call for every member. */
+enum bpf_func_id___task {
+	BPF_FUNC_get_current_task_btf___task = 158,
+};
+
+/* The current task to read from, or NULL. */
+static __always_inline struct task_struct *task_current(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id___task,
+					  BPF_FUNC_get_current_task_btf___task) ?
+		       bpf_get_current_task_btf() : NULL;
+}
 
 extern const volatile struct bpf_config config;
 
@@ -171,9 +184,26 @@ static __always_inline void repeat_key_inbound(struct repeat_key *key, const u8 
 
 /* The current task. Only in process context: in softirq it is whoever was running. */
 __hidden void who_fill(struct rec_who *who);
+/* The same for a caller that has the task: task_current(), NULL included. */
+__hidden void who_fill_task(struct rec_who *who, const struct task_struct *task);
 
 /* Whether the filters that can run in the kernel let this operation through. */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow);
+
+/*
+ * The connect() that this processor is in the middle of: most end before their
+ * thread was switched away, and then the system call's exit need not search for
+ * the socket by its descriptor. One that was begun by another call (io_uring,
+ * MSG_FASTOPEN) is there until the thread is switched away, or connects again.
+ */
+struct connecting {
+	u64 task;		/* 0: none */
+	u64 switches;		/* of that task, until then */
+	u64 sk;
+};
+__hidden void connecting_begin(u64 sk, const struct task_struct *task);
+/* The socket of the current task's connect(), or 0 when that is not known. */
+__hidden u64 connecting_end(const struct task_struct *task);
 
 __hidden struct conn *conn_find(u64 sk);
 /*
@@ -184,6 +214,13 @@ __hidden struct conn *conn_find(u64 sk);
 __hidden struct conn *conn_find_live(u64 sk);
 __hidden void conn_store(u64 sk, const struct conn *conn);
 __hidden void conn_forget(u64 sk);
+
+/* All is said of it; the next connect() of the socket begins another, tcp_gone ends it. */
+static __always_inline void conn_settle(struct conn *conn)
+{
+	conn->reported_err = 0;
+	conn->started_ns = 0;
+}
 
 /* What is known of the connection, for the record of its end. */
 static __always_inline void conn_join(struct rec_tcp_end *rec, struct conn *conn)

@@ -82,31 +82,40 @@ static __always_inline void packet_flow_by_route(struct rec_flow *flow, unsigned
 	flow->ifindex = BPF_CORE_READ(dev, ifindex);
 }
 
-static __always_inline bool packet_read(struct packet *packet, const struct sk_buff *skb)
-{
-	return packet_parse(packet,
-			    BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
-}
-
-static __always_inline void packet_flow(struct rec_flow *flow, const struct packet *packet,
-					const struct sk_buff *skb)
-{
-	struct net_device *dev = BPF_CORE_READ(skb, dev);
-
-	__builtin_memcpy(flow->saddr, packet->saddr, 16);
-	__builtin_memcpy(flow->daddr, packet->daddr, 16);
-	flow->sport = packet->sport;
-	flow->dport = packet->dport;
-	flow->family = packet->family;
-	flow->protocol = packet->protocol;
-	if (!dev) {
-		packet_flow_by_route(flow, BPF_CORE_READ(skb, _skb_refdst));
-		return;
+/*
+ * As in flow.bpf.h: by following pointers, which takes no call for each, and by
+ * address. Before the output hook a packet on its way out has no device yet.
+ */
+#define DEFINE_PACKET(fn_read, fn_flow, READ, COPY)                                          \
+	static __always_inline bool fn_read(struct packet *packet, const struct sk_buff *skb) \
+	{                                                                                    \
+		return packet_parse(packet, READ(skb, head) + READ(skb, network_header));    \
+	}                                                                                    \
+											     \
+	static __always_inline void fn_flow(struct rec_flow *flow, const struct packet *packet, \
+					    const struct sk_buff *skb)                       \
+	{                                                                                    \
+		struct net_device *dev = READ(skb, dev);                                     \
+		struct net *net;                                                             \
+											     \
+		addr_copy(flow->saddr, packet->saddr);                                       \
+		addr_copy(flow->daddr, packet->daddr);                                       \
+		flow->sport = packet->sport;                                                 \
+		flow->dport = packet->dport;                                                 \
+		flow->family = packet->family;                                               \
+		flow->protocol = packet->protocol;                                           \
+		if (!dev) {                                                                  \
+			packet_flow_by_route(flow, READ(skb, _skb_refdst));                  \
+			return;                                                              \
+		}                                                                            \
+		net = READ(dev, nd_net.net);                                                 \
+		flow->netns = READ(net, ns.inum);                                            \
+		flow->ifindex = READ(dev, ifindex);                                          \
+		flow->loopback = !!(READ(dev, flags) & IFF_LOOPBACK);                        \
+		COPY(flow->ifname, dev, name, EVENTS_IFNAME_LEN);                            \
 	}
-	flow->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	flow->ifindex = BPF_CORE_READ(dev, ifindex);
-	flow->loopback = !!(BPF_CORE_READ(dev, flags) & IFF_LOOPBACK);
-	BPF_CORE_READ_STR_INTO(&flow->ifname, dev, name);
-}
+
+DEFINE_PACKET(packet_read, packet_flow, READ_PROBE, COPY_PROBE)
+DEFINE_PACKET(packet_read_direct, packet_flow_direct, READ_DIRECT, COPY_DIRECT)
 
 #endif

@@ -57,10 +57,9 @@ static __always_inline int syn_refused(const struct packet *packet, const struct
 	return 0;
 }
 
-static __always_inline bool is_refused_syn(struct packet *packet, const struct sk_buff *skb)
+static __always_inline bool is_syn(const struct packet *packet)
 {
-	return packet_read(packet, skb) && packet->protocol == IPPROTO_TCP &&
-	       packet_is_syn(packet);
+	return packet->protocol == IPPROTO_TCP && packet_is_syn(packet);
 }
 
 /* net.ipv4.tcp_abort_on_overflow: the last packet of a handshake found the accept queue full. */
@@ -123,9 +122,10 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		return 0;
 	if (HAS_SOCKET(sk))
 		return sk->__sk_common.skc_state == TCP_LISTEN ? listener_reset(sk, skb) : 0;
-	if (!is_refused_syn(&packet, skb))
+	/* A refusal is what a flood is made of. */
+	if (!packet_read_direct(&packet, skb) || !is_syn(&packet))
 		return 0;
-	packet_flow(&flow, &packet, skb);
+	packet_flow_direct(&flow, &packet, skb);
 	return syn_refused(&packet, &flow, HOOK_SEND_RESET);
 }
 
@@ -140,7 +140,7 @@ int BPF_PROG(tcp_reset_sent__tp_btf, const struct sock *sk, const struct sk_buff
 		if (HAS_SOCKET(sk))                                                       \
 			return sk->__sk_common.skc_state == TCP_LISTEN ?                  \
 				       listener_reset(sk, skb) : 0;                       \
-		if (!is_refused_syn(&packet, skb))                                        \
+		if (!packet_read(&packet, skb) || !is_syn(&packet))                       \
 			return 0;                                                         \
 		packet_flow(&flow, &packet, skb);                                         \
 		return syn_refused(&packet, &flow, fentry_hook);                          \

@@ -10,20 +10,23 @@
 static __always_inline int connect_started(u64 sk)
 {
 	struct conn conn = { .started_ns = bpf_ktime_get_ns() };
+	struct task_struct *task = task_current();
 
-	who_fill(&conn.who);
+	who_fill_task(&conn.who, task);
 	conn_store(sk, &conn);
+	connecting_begin(sk, task);
 	return 0;
 }
 
-static __always_inline int connect_succeeded(const struct sock *sk)
+static __always_inline int connect_succeeded(const struct tcp_sock *tp)
 {
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	struct conn *conn = conn_find_live((u64)sk);
 	struct rec_flow flow = {};
 
 	flow_fill(&flow, sk);
 	if (conn)
-		conn->established_ns = bpf_ktime_get_ns();
+		conn->established_ns = tp->tcp_clock_cache;
 	/* One without an entry is not of the tree: conn_store(). */
 	if (conn ? filter_passes(&conn->who, &flow) : !config.tree)
 		destination_count(&flow);
@@ -105,8 +108,11 @@ static __always_inline int connection_ended(const struct tcp_sock *tp, int oldst
 		end_emit(tp, &flow, &t);
 	else if ((from & STATE_BIT(TCP_SYN_SENT)) && !t.err)
 		return 0;
-	/* The entry of a connect's error stays until connect() has handed it out. */
-	if (!(from & STATE_BIT(TCP_SYN_SENT)) || !t.err || t.err == ECONNABORTED)
+	/*
+	 * The entry of a connect's error stays until connect() has handed it out; that
+	 * of a socket which the application has left goes with it (tcp_gone).
+	 */
+	if (t.socket && (!(from & STATE_BIT(TCP_SYN_SENT)) || !t.err || t.err == ECONNABORTED))
 		conn_forget((u64)sk);
 	return 0;
 }
@@ -133,7 +139,7 @@ int BPF_PROG(tcp_state__tp_btf, struct sock *arg, int oldstate, int newstate)
 	if (starts)
 		return connect_started((u64)tp);
 	if (succeeds)
-		return connect_succeeded(&tp->inet_conn.icsk_inet.sk);
+		return connect_succeeded(tp);
 	return connection_ended(tp, oldstate);
 }
 

@@ -34,6 +34,7 @@ enum { false = 0, true = 1 };
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
@@ -226,6 +227,7 @@ struct tcp_sock {
 	u32 rcv_tstamp;
 	u32 total_retrans;
 	u32 write_seq;
+	u64 tcp_clock_cache;
 	_Bool is_mptcp;
 };
 
@@ -341,6 +343,8 @@ struct task_struct {
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	__u64 start_time;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
 };
 
 struct sockaddr {

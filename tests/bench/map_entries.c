@@ -1,25 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* map_entries ID…: for every BPF hash map among them a line `NAME ID hash|lru ENTRIES`. */
+/*
+ * map_entries ID…: for every BPF hash map among them a line `NAME ID hash|lru ENTRIES`. Of the
+ * table conns only the entries that are somebody's count, as if they were all: the others wait
+ * for the next socket in the same place (bpf/core.bpf.c).
+ */
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
-enum { KEY_MAX = 256 };
+enum { KEY_MAX = 256, VALUE_MAX = 4096 };
 
-/* Entries that come and go meanwhile may be counted or not; @most bounds a walk that begins anew. */
-static unsigned int count_entries(int fd, unsigned int most)
+/* struct conn ends with what says so. */
+static bool is_spare(int fd, const char *key, __u32 value_size)
+{
+	char value[VALUE_MAX];
+	__u32 spare;
+
+	if (bpf_map_lookup_elem(fd, key, value))
+		return true;
+	memcpy(&spare, value + value_size - sizeof(spare), sizeof(spare));
+	return spare;
+}
+
+/* Entries that come and go meanwhile may be counted or not; what the table has room for bounds a walk that begins anew. */
+static unsigned int count_entries(int fd, const struct bpf_map_info *info, bool is_conns)
 {
 	char key[KEY_MAX], next[KEY_MAX];
 	char *from = NULL;
-	unsigned int count = 0;
+	unsigned int walked = 0, count = 0;
 
-	while (count < most && !bpf_map_get_next_key(fd, from, next)) {
-		__builtin_memcpy(key, next, sizeof(key));
+	while (walked++ < info->max_entries && !bpf_map_get_next_key(fd, from, next)) {
+		memcpy(key, next, sizeof(key));
 		from = key;
-		count++;
+		count += !is_conns || !is_spare(fd, key, info->value_size);
 	}
 	return count;
 }
@@ -34,10 +52,14 @@ int main(int argc, char **argv)
 		if (fd < 0)
 			continue;
 		if (!bpf_obj_get_info_by_fd(fd, &info, &size) && info.key_size <= KEY_MAX &&
-		    (info.type == BPF_MAP_TYPE_HASH || info.type == BPF_MAP_TYPE_LRU_HASH))
+		    info.value_size <= VALUE_MAX &&
+		    (info.type == BPF_MAP_TYPE_HASH || info.type == BPF_MAP_TYPE_LRU_HASH)) {
+			bool is_conns = !strcmp(info.name, "conns");
+
 			printf("%s %u %s %u\n", info.name, info.id,
-			       info.type == BPF_MAP_TYPE_HASH ? "hash" : "lru",
-			       count_entries(fd, info.max_entries));
+			       info.type == BPF_MAP_TYPE_HASH || is_conns ? "hash" : "lru",
+			       count_entries(fd, &info, is_conns));
+		}
 		close(fd);
 	}
 	return 0;

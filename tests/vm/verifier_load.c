@@ -29,6 +29,7 @@ static struct {
 } *programs;
 
 static char last_named[64];
+static bool type_data_refused;
 
 /* libbpf names the program that it gave up on only here. */
 static int listen_libbpf(enum libbpf_print_level level, const char *format, va_list args)
@@ -39,6 +40,8 @@ static int listen_libbpf(enum libbpf_print_level level, const char *format, va_l
 		return 0;
 	vsnprintf(line, sizeof(line), format, args);
 	sscanf(line, "libbpf: prog '%63[^']'", last_named);
+	/* libbpf goes on without; but then global functions are walked through at every call. */
+	type_data_refused |= !strncmp(line, "libbpf: BTF loading error", 25);
 	return 0;
 }
 
@@ -130,5 +133,7 @@ int main(int argc, char **argv)
 		else
 			printf("%s\t%d\n", programs[i].name, found ? atoi(found + 10) : 0);
 	}
-	return 0;
+	if (type_data_refused)
+		fprintf(stderr, "verifier_load: the kernel refused the object's type data\n");
+	return type_data_refused;
 }

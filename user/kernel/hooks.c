@@ -198,6 +198,7 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 	struct bpf_config config = options->config;
 
 	config.may_read = hooks->may_read;
+	config.conns_full = hooks_conns_full();
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		if (!hooks->signals[i].chosen)
 			continue;
