@@ -44,7 +44,7 @@ struct conn {
 	u64 drop_in_ns;
 	char rp_filter_ifname[EVENTS_IFNAME_LEN];
 	u32 accepted;		/* it came in */
-	u32 spare;		/* nobody's: its socket is gone; the last (tests/bench/map_entries) */
+	u32 spare;		/* nobody's: its socket is gone; last (tests/bench/map_entries.c) */
 };
 
 /*
