@@ -31,10 +31,16 @@ static __always_inline struct file *file_at(struct file **files, int fd)
 	return file;
 }
 
-static __always_inline bool is_datagram(int fd)
+static __always_inline struct file **files_ask(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct file *file = file_at(BPF_CORE_READ(task, files, fdt, fd), fd);
+
+	return BPF_CORE_READ(task, files, fdt, fd);
+}
+
+static __always_inline bool is_datagram(int fd)
+{
+	struct file *file = file_at(files_ask(), fd);
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 
 	return BPF_CORE_READ(socket, type) == SOCK_DGRAM;
@@ -105,7 +111,7 @@ static __always_inline int listen_exit(struct pt_regs *regs, long ret, u16 hook)
 /* @ret is the new descriptor. Only what tells a TCP connection is read: this runs for every one. */
 static __always_inline int accept_exit(long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = task_current();
 	struct socket *socket;
 	struct file *file;
 	struct sock *sk;
@@ -113,7 +119,7 @@ static __always_inline int accept_exit(long ret)
 
 	if (ret < 0)
 		return 0;
-	file = file_at(task->files->fdt->fd, (int)ret);
+	file = file_at(task ? task->files->fdt->fd : files_ask(), (int)ret);
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)
@@ -142,7 +148,7 @@ static __always_inline int accept_exit(long ret)
 	int BPF_PROG(call_##_return__sys_exit, struct pt_regs *regs, long ret)            \
 	{                                                                                 \
 		if (SYSCALL_NR(regs) != __NR_##call_ || SYSCALL_IS_COMPAT(regs) ||        \
-		    call_##_is_done(bpf_get_current_task_btf(), ret))                     \
+		    call_##_is_done(task_current(), ret))                                 \
 			return 0;                                                         \
 		return call_##_exit(regs, ret, raw_hook);                                 \
 	}

@@ -165,7 +165,7 @@ __hidden u64 connecting_end(const struct task_struct *task)
 {
 	struct connecting *at = bpf_map_lookup_elem(&connecting, &(u32){ 0 });
 
-	if (!at || at->task != (u64)task)
+	if (!at || !task || at->task != (u64)task)
 		return 0;
 	at->task = 0;
 	return at->switches == task->nvcsw + task->nivcsw ? at->sk : 0;
