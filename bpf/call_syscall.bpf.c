@@ -31,6 +31,14 @@ static __always_inline struct file *file_at(struct file **files, int fd)
 	return file;
 }
 
+static __always_inline struct file **files_of(const struct task_struct *task)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *fdt = files ? files->fdt : NULL;
+
+	return fdt ? fdt->fd : NULL;
+}
+
 static __always_inline struct file **files_ask(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -119,7 +127,7 @@ static __always_inline int accept_exit(long ret)
 
 	if (ret < 0)
 		return 0;
-	file = file_at(task ? task->files->fdt->fd : files_ask(), (int)ret);
+	file = file_at(task ? files_of(task) : files_ask(), (int)ret);
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)

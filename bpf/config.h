@@ -14,7 +14,7 @@
 enum {
 	RING_BYTES = 1024 * 1024,
 	CONNS_MAX = 65536,	/* connections whose process is remembered */
-	CONNS_LOCAL_FREE = 128,	/* of these, what a processor keeps to itself (bpf_lru_list.c) */
+	CONNS_LOCAL_FREE = 128,	/* on top, for what each processor keeps free (bpf_lru_list.c) */
 	CONNS_SPARE_MAX = 8192,	/* of them, kept for the next socket in the same place */
 	UDP_OWNERS_MAX = 8192,
 	THREAD_FACTS_MAX = 4096,
@@ -48,7 +48,7 @@ struct bpf_config {
 	__u32 tick_ns;		/* length of a jiffy */
 	__u32 repeats_after;	/* equal failures a second that are told one by one, 0: all */
 	__u32 may_read;		/* lockdown allows bpf_probe_read_kernel() */
-	__u32 conns_full;	/* entries of CONNS_MAX from which on one may push another out */
+	__u32 conns_size;	/* of the table: CONNS_MAX and what processors keep to themselves */
 	char comm[EVENTS_COMM_LEN];
 };
 

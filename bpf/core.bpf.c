@@ -17,7 +17,7 @@ struct {
 	__uint(max_entries, RING_BYTES);
 } records SEC(".maps");
 
-/* Full, it takes room from the connection that has been quiet for longest. */
+/* Full, it takes room from a connection that no program met for long. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CONNS_MAX);
@@ -133,7 +133,8 @@ static __always_inline bool port_matches(const struct rec_flow *flow)
 /*
  * An operation whose process is not known passes: user space may still find
  * out whose the socket is, and applies every filter again. Not so for a tree:
- * its members' sockets are all younger than connwatch, so each has its process.
+ * its members' sockets are all younger than connwatch, so each has its process,
+ * unless the table was full, which is counted.
  */
 __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *flow)
 {
@@ -150,11 +151,25 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 	return !config.tree || who->member;
 }
 
+/*
+ * Not io_uring nor MSG_FASTOPEN: they do not end by the exit of a connect(), and
+ * that of the thread's next one would be taken for theirs.
+ */
+static __always_inline bool is_in_connect(const struct task_struct *task)
+{
+	struct pt_regs *regs;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id___regs, BPF_FUNC_task_pt_regs___regs))
+		return false;
+	regs = (void *)bpf_task_pt_regs((void *)task);
+	return SYSCALL_NR(regs) == __NR_connect && !SYSCALL_IS_COMPAT(regs);
+}
+
 __hidden void connecting_begin(u64 sk, const struct task_struct *task)
 {
 	struct connecting *at = bpf_map_lookup_elem(&connecting, &(u32){ 0 });
 
-	if (!at || !task)
+	if (!at || !task || !is_in_connect(task))
 		return;
 	at->task = (u64)task;
 	at->switches = task->nvcsw + task->nivcsw;
@@ -189,28 +204,33 @@ __hidden struct conn *conn_find_live(u64 sk)
 /*
  * The kernel soon uses a socket's memory for the next one. An entry that stays
  * for that one is taken over by a look-up; to insert and delete takes five times
- * as long. Some too many may stay: processors do not wait for each other.
+ * as long. As many may stay as CONNS_SPARE_MAX, give or take a few: processors
+ * do not wait for each other. Those whose memory no socket gets again are among
+ * them for good.
  */
 __hidden void conn_forget(u64 sk)
 {
 	struct conn *conn = bpf_map_lookup_elem(&conns, &sk);
 
-	if (!conn)
+	if (!conn || conn->spare)
 		return;
-	if (conns_spare < CONNS_SPARE_MAX) {
-		if (!conn->spare)
-			__sync_fetch_and_add(&conns_spare, 1);
-		conn->spare = 1;
-	} else if (!bpf_map_delete_elem(&conns, &sk)) {
+	conn->spare = 1;
+	if (conns_spare < CONNS_SPARE_MAX || bpf_map_delete_elem(&conns, &sk))
+		__sync_fetch_and_add(&conns_spare, 1);
+	else
 		__sync_fetch_and_add(&conns_held, -1);
-	}
 }
 
 static __always_inline void conn_insert(u64 sk, const struct conn *conn)
 {
-	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY) || conns_held >= config.conns_full)
+	if (bpf_map_update_elem(&conns, &sk, conn, BPF_ANY)) {
 		lost_add(LOST_TABLE);
-	else
+		return;
+	}
+	/* From there on one may push another out. */
+	if (conns_held >= CONNS_MAX)
+		lost_add(LOST_TABLE);
+	if (conns_held < config.conns_size)
 		__sync_fetch_and_add(&conns_held, 1);
 }
 

@@ -193,8 +193,7 @@ __hidden bool filter_passes(const struct rec_who *who, const struct rec_flow *fl
 /*
  * The connect() that this processor is in the middle of: most end before their
  * thread was switched away, and then the system call's exit need not search for
- * the socket by its descriptor. One that was begun by another call (io_uring,
- * MSG_FASTOPEN) is there until the thread is switched away, or connects again.
+ * the socket by its descriptor.
  */
 struct connecting {
 	u64 task;		/* 0: none */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reading addresses and ports off a packet that belongs to no socket. Its bytes
- * are no type that the kernel describes, so all of it is read by address.
+ * are no type that the kernel describes, so they are read by address.
  */
 #ifndef CONNWATCH_PACKET_BPF_H
 #define CONNWATCH_PACKET_BPF_H

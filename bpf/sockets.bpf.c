@@ -10,9 +10,12 @@ struct sockets_query sockets_query = {};
 
 static __always_inline void who_from_task(struct rec_who *who, struct task_struct *task)
 {
+	const struct cred *cred = task->cred;
+
 	who->pid = task->tgid;
 	who->tid = task->pid;
-	who->uid = task->cred->uid.val;
+	if (cred)
+		who->uid = cred->uid.val;
 	for (int i = 0; i < EVENTS_COMM_LEN; i++)
 		who->comm[i] = task->comm[i];
 	who->comm[EVENTS_COMM_LEN - 1] = 0;

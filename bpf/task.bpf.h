@@ -5,6 +5,11 @@
 
 #include "bpf/core.bpf.h"
 
+/* Since 5.15 the registers that the task came into the kernel with can be had, too. */
+enum bpf_func_id___regs {
+	BPF_FUNC_task_pt_regs___regs = 175,
+};
+
 /* Two loads, not one for every byte: the verifier lets an array be read across its members. */
 static __always_inline void comm_copy(char comm[EVENTS_COMM_LEN], const struct task_struct *task)
 {
@@ -21,9 +26,13 @@ static __always_inline void comm_copy(char comm[EVENTS_COMM_LEN], const struct t
  */
 static __always_inline void who_from_task(struct rec_who *who, const struct task_struct *task)
 {
+	const struct cred *cred = task->cred;
+
 	who->pid = task->tgid;
 	who->tid = task->pid;
-	who->uid = task->cred->uid.val;
+	/* Never NULL; but kernels built by clang mark it as RCU's, and insist. */
+	if (cred)
+		who->uid = cred->uid.val;
 	comm_copy(who->comm, task->group_leader);
 }
 

@@ -58,6 +58,7 @@ static void configure(struct bpf_object *object)
 	*(struct bpf_config *)&rodata->config = (struct bpf_config){
 		.pid = 1, .netns = 1, .port_count = CONFIG_PORTS_MAX, .tree = 1, .has_comm = 1,
 		.repeats_after = REPEATS_AFTER, .may_read = 1,
+		.conns_size = CONNS_MAX,
 	};
 }
 

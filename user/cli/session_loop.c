@@ -138,8 +138,8 @@ static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->lost_told[LOST_TABLE] || !count)
 		return;
-	fprintf(stderr, "%s: more than %u connections at once: failures of those that were quiet "
-		"for longest may come without their process\n", program(), hooks_conns_full());
+	fprintf(stderr, "%s: the table of %u connections is full: failures of older ones may come "
+		"without their process\n", program(), CONNS_MAX);
 }
 
 static void poll_lost(struct session *s, uint64_t now)

@@ -191,6 +191,20 @@ static int object_open(struct object_load *object, const struct hooks_options *o
 	return object->skeleton ? 0 : -errno;
 }
 
+/* The table of connections begins to push entries out before all of it is used: see config.h. */
+static uint32_t conns_size(void)
+{
+	int processors = libbpf_num_possible_cpus();
+
+	return CONNS_MAX + CONNS_LOCAL_FREE * (processors > 0 ? processors : 1);
+}
+
+static void objects_configure(struct connwatch_bpf *skeleton, const struct bpf_config *config)
+{
+	*(struct bpf_config *)&skeleton->rodata->config = *config;
+	bpf_map__set_max_entries(skeleton->maps.conns, config->conns_size);
+}
+
 /* Opens the objects that the chosen programs are in, with the constants they are to see. */
 static int objects_open(struct hooks *hooks, const struct hooks_options *options)
 {
@@ -198,7 +212,7 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 	struct bpf_config config = options->config;
 
 	config.may_read = hooks->may_read;
-	config.conns_full = hooks_conns_full();
+	config.conns_size = conns_size();
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		if (!hooks->signals[i].chosen)
 			continue;
@@ -211,7 +225,7 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 		if (err)
 			return err;
 		if (needed[i])
-			*(struct bpf_config *)&hooks->objects[i].skeleton->rodata->config = config;
+			objects_configure(hooks->objects[i].skeleton, &config);
 	}
 	for (size_t i = 0; i < hooks->signal_count; i++)
 		if (hooks->signals[i].chosen)

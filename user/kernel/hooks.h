@@ -131,9 +131,6 @@ int hooks_ring_fd(const struct hooks *hooks);
 int hooks_consume(struct hooks *hooks);
 
 /* How many records or table entries the kernel side had to give up since it was armed. */
-/* How many connections are remembered before one may push another, quieter one out. */
-uint32_t hooks_conns_full(void);
-
 uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage);
 /* Adds a process to the tree that the tree filter lets through. */
 int hooks_tree_add(struct hooks *hooks, uint32_t pid);

@@ -147,13 +147,6 @@ int hooks_consume(struct hooks *hooks)
 	return n < 0 ? n : 0;
 }
 
-uint32_t hooks_conns_full(void)
-{
-	int local = CONNS_LOCAL_FREE * libbpf_num_possible_cpus();
-
-	return local > 0 && local < CONNS_MAX / 2 ? CONNS_MAX - local : CONNS_MAX / 2;
-}
-
 uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage)
 {
 	return __atomic_load_n(&hooks->skeleton->bss->lost[stage], __ATOMIC_RELAXED);

@@ -12,7 +12,7 @@ const struct signal_def signal_defs[] = {
 	{
 		.fact = "tcp_gone", .name = "tcp-gone",
 		.gives = "the end of a TCP socket, so that nothing is remembered of it",
-		.lost = "room for the processes of connections, after many failed ones",
+		.lost = "room for the processes of connections; one may be taken for the next's",
 	},
 	{
 		.fact = "connect_return", .name = "connect-return",
