@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every layer's programs share. core.bpf.c owns the maps; the other files
+ * What every layer's programs share. core.bpf.c and conns.bpf.c own the maps; the other
  * reach them through the functions below. They are __hidden, which makes them
  * static for the verifier: their arguments keep what the caller knew of them,
  * so a reservation or a map value can be returned and a size stays a constant.
@@ -140,6 +140,9 @@ static __always_inline u32 is_set(u64 value)
 __hidden void *core_reserve(u64 size);
 __hidden void core_ring_full(void);
 __hidden void core_tree_full(void);
+__hidden void core_table_full(void);
+/* For tests: whether this one is lost on purpose. */
+__hidden bool core_loses_table(void);
 
 /* A zeroed record with its header filled, or NULL: counted as lost. The caller submits it. */
 #define rec_begin(type, kind_, hook_)                      \

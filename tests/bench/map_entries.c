@@ -2,7 +2,7 @@
 /*
  * map_entries ID…: for every BPF hash map among them a line `NAME ID hash|lru ENTRIES`. Of the
  * table conns only the entries that are somebody's count, as if they were all: the others wait
- * for the next socket in the same place (bpf/core.bpf.c).
+ * for the next socket in the same place (bpf/conns.bpf.c).
  */
 #include <linux/bpf.h>
 #include <stdio.h>
