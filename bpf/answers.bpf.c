@@ -11,7 +11,8 @@ struct {
 
 /*
  * By the lowest bits of the SYN's number, which is random: finding room in a
- * hash table would cost more than all else that is done about a refusal.
+ * hash table would cost more than all else that is done about a refusal. Where
+ * another SYN's entry is so young that it may be wanted yet, by the next bits.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -59,11 +60,21 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 	return bpf_map_lookup_elem(&host_answers, &key);
 }
 
+/* Most are wanted within microseconds, over a network after its round trip. */
+#define REFUSED_YOUNG_NS 2000000ULL
+
+static __always_inline struct refused_syn *refused_syn_at(u32 slot)
+{
+	slot %= REFUSED_SYNS_MAX;
+	return bpf_map_lookup_elem(&refused_syns, &slot);
+}
+
 __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 {
-	u32 slot = isn % REFUSED_SYNS_MAX;
-	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+	struct refused_syn *at = refused_syn_at(isn);
 
+	if (at && syn->ts_ns - at->ts_ns < REFUSED_YOUNG_NS)
+		at = refused_syn_at(isn / REFUSED_SYNS_MAX);
 	if (!at)
 		return;
 	/* Who looks meanwhile finds an entry of no SYN's. */
@@ -75,10 +86,17 @@ __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 	at->ts_ns = syn->ts_ns;
 }
 
+static __always_inline bool is_refused_syn(const struct refused_syn *at, u32 isn)
+{
+	return is_set(at->ts_ns) > is_set(at->isn ^ isn);
+}
+
 __hidden struct refused_syn *refused_syn_find(u32 isn)
 {
-	u32 slot = isn % REFUSED_SYNS_MAX;
-	struct refused_syn *at = bpf_map_lookup_elem(&refused_syns, &slot);
+	struct refused_syn *at = refused_syn_at(isn);
 
-	return at && is_set(at->ts_ns) > is_set(at->isn ^ isn) ? at : NULL;
+	if (at && is_refused_syn(at, isn))
+		return at;
+	at = refused_syn_at(isn / REFUSED_SYNS_MAX);
+	return at && is_refused_syn(at, isn) ? at : NULL;
 }

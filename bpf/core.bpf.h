@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every layer's programs share. core.bpf.c and conns.bpf.c own the maps; the other
+ * What every layer's programs share. core.bpf.c and conns.bpf.c own the maps; the others
  * reach them through the functions below. They are __hidden, which makes them
  * static for the verifier: their arguments keep what the caller knew of them,
  * so a reservation or a map value can be returned and a size stays a constant.
