@@ -61,7 +61,7 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 }
 
 /* Most are wanted within microseconds, over a network after its round trip. */
-#define REFUSED_YOUNG_NS 2000000ULL
+#define REFUSED_YOUNG_NS 2000000LL
 
 static __always_inline struct refused_syn *refused_syn_at(u32 slot)
 {
@@ -73,7 +73,8 @@ __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 {
 	struct refused_syn *at = refused_syn_at(isn);
 
-	if (at && syn->ts_ns - at->ts_ns < REFUSED_YOUNG_NS)
+	/* Signed: another processor's may be a little younger than this one. */
+	if (at && (s64)(syn->ts_ns - at->ts_ns) < REFUSED_YOUNG_NS)
 		at = refused_syn_at(isn / REFUSED_SYNS_MAX);
 	if (!at)
 		return;

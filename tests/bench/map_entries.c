@@ -5,8 +5,8 @@
  * for the next socket in the same place (bpf/conns.bpf.c).
  */
 #include <linux/bpf.h>
-#include <stdio.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +27,10 @@ static bool is_spare(int fd, const char *key, __u32 value_size)
 	return spare;
 }
 
-/* Entries that come and go meanwhile may be counted or not; what the table has room for bounds a walk that begins anew. */
+/*
+ * Entries that come and go meanwhile may be counted or not. A walk that begins anew is bounded by
+ * what the table has room for.
+ */
 static unsigned int count_entries(int fd, const struct bpf_map_info *info, bool is_conns)
 {
 	char key[KEY_MAX], next[KEY_MAX];

@@ -41,7 +41,7 @@ static int listen_libbpf(enum libbpf_print_level level, const char *format, va_l
 	vsnprintf(line, sizeof(line), format, args);
 	sscanf(line, "libbpf: prog '%63[^']'", last_named);
 	/* libbpf goes on without; but then global functions are walked through at every call. */
-	type_data_refused |= !strncmp(line, "libbpf: BTF loading error", 25);
+	type_data_refused |= strstr(line, "BTF loading error") != NULL;
 	return 0;
 }
 

@@ -18,7 +18,6 @@ struct bpf_program *program_at(const struct bpf_object *object, size_t index);
 /* A program whose hook not every kernel has: its variant goes on without it. */
 bool program_is_optional(const struct bpf_program *program);
 
-
 /*
  * Which of the objects (OBJECT_*) the programs of a signal are loaded with:
  * look-ups and certificates go by themselves, for what they are attached to is
