@@ -28,7 +28,7 @@ static __always_inline bool is_in_connect(const struct task_struct *task)
 {
 	struct pt_regs *regs;
 
-	if (!bpf_core_enum_value_exists(enum bpf_func_id___regs, BPF_FUNC_task_pt_regs___regs))
+	if (!bpf_core_enum_value_exists(enum bpf_func_id___later, BPF_FUNC_task_pt_regs___later))
 		return false;
 	regs = (void *)bpf_task_pt_regs((void *)task);
 	return SYSCALL_NR(regs) == __NR_connect && !SYSCALL_IS_COMPAT(regs);

@@ -96,16 +96,21 @@ struct thread_fact {
 	u8 reserved[5];
 };
 
-/* Since 5.11 the task itself can be had, and read without a call for every member. */
-enum bpf_func_id___task {
-	BPF_FUNC_get_current_task_btf___task = 158,
+/*
+ * Helpers that not every kernel has. Since 5.11 the task itself can be had, and
+ * read without a call for every member; since 5.15 the registers that it came
+ * into the kernel with.
+ */
+enum bpf_func_id___later {
+	BPF_FUNC_get_current_task_btf___later = 158,
+	BPF_FUNC_task_pt_regs___later = 175,
 };
 
 /* The current task to read from, or NULL. */
 static __always_inline struct task_struct *task_current(void)
 {
-	return bpf_core_enum_value_exists(enum bpf_func_id___task,
-					  BPF_FUNC_get_current_task_btf___task) ?
+	return bpf_core_enum_value_exists(enum bpf_func_id___later,
+					  BPF_FUNC_get_current_task_btf___later) ?
 		       bpf_get_current_task_btf() : NULL;
 }
 

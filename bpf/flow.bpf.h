@@ -52,13 +52,6 @@ static __always_inline u8 protocol_number(u16 protocol)
 }
 
 #define DEFINE_FLOW_FILL(fn, READ, COPY)                                                     \
-	static __always_inline void fn##_addr(u8 *addr, const struct in6_addr *in6)        \
-	{                                                                                    \
-		u32 *words = (u32 *)addr;                                                    \
-											     \
-		COPY(words, in6, in6_u.u6_addr32, 4);                                        \
-	}                                                                                    \
-											     \
 	static __always_inline void fn##_device(struct rec_flow *flow,                     \
 						  const struct sock *sk)                     \
 	{                                                                                    \
@@ -88,8 +81,10 @@ static __always_inline u8 protocol_number(u16 protocol)
 		family = READ(sk, __sk_common.skc_family);                                   \
 		flow->v6_socket = !is_set(family ^ AF_INET6);                                \
 		if (family == AF_INET6) {                                                    \
-			fn##_addr(flow->saddr, &sk->__sk_common.skc_v6_rcv_saddr);         \
-			fn##_addr(flow->daddr, &sk->__sk_common.skc_v6_daddr);             \
+			COPY((u32 *)flow->saddr, sk,                                         \
+			     __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32, 4);              \
+			COPY((u32 *)flow->daddr, sk,                                         \
+			     __sk_common.skc_v6_daddr.in6_u.u6_addr32, 4);              \
 		} else {                                                                     \
 			addr_from_v4(flow->saddr, READ(sk, __sk_common.skc_rcv_saddr));      \
 			addr_from_v4(flow->daddr, READ(sk, __sk_common.skc_daddr));          \

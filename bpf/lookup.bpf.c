@@ -207,24 +207,30 @@ static __always_inline int host_error(const struct lookup *lookup, int error)
 	}
 }
 
+static __always_inline void host_returned(const struct lookup *lookup, int error)
+{
+	u64 host = 0;
+
+	if (!error)
+		bpf_probe_read_user(&host, sizeof(host), (void *)lookup->result);
+	if (host) {
+		names_from_host(lookup, host);
+		return;
+	}
+	error = host_error(lookup, error);
+	if (error)
+		lookup_failed(lookup, error);
+}
+
 SEC("?uprobe/libc")
 int BPF_KRETPROBE(name_lookup__uprobe__host_return, int error)
 {
 	struct lookup *lookup = lookup_end(GETHOSTBYNAME);
-	u64 host = 0;
-	int failed;
 
 	if (!lookup)
 		return 0;
-	if (!error)
-		bpf_probe_read_user(&host, sizeof(host), (void *)lookup->result);
-	failed = host ? 0 : host_error(lookup, error);
-	if (has_name(lookup)) {
-		if (host)
-			names_from_host(lookup, host);
-		else if (failed)
-			lookup_failed(lookup, failed);
-	}
+	if (has_name(lookup))
+		host_returned(lookup, error);
 	lookup_forget();
 	return 0;
 }

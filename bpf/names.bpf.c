@@ -22,27 +22,40 @@ struct user_addrinfo {
 
 #define RESULTS_MAX 12
 
+/* An address of either family. Without a branch: this is in loops. */
+static __always_inline void addr_from_either(u8 *addr, u32 is_v6, u32 v4, const u32 *v6)
+{
+	u32 *words = (u32 *)addr, v6_bits = -is_v6;
+
+	barrier_var(v6_bits);
+	words[0] = v6[0] & v6_bits;
+	words[1] = v6[1] & v6_bits;
+	words[2] = (v6[2] & v6_bits) | (bpf_htonl(0xffff) & ~v6_bits);
+	words[3] = (v6[3] & v6_bits) | (v4 & ~v6_bits);
+}
+
+static __always_inline u32 is_family(u32 family, u32 other)
+{
+	return is_set(family ^ other) ^ 1;
+}
+
+/* False: none of the internet, or unreadable. */
 static __always_inline bool address_read(u8 *addr, const struct user_addrinfo *info)
 {
 	struct {
 		u16 family;
 		u16 port;
 		u32 v4_or_flow;
-		u8 v6[16];
+		u32 v6[4];
 	} sa = {};
+	u32 is_v6 = is_family(info->family, AF_INET6);
 
-	if (info->family == AF_INET && !bpf_probe_read_user(&sa, 8, (void *)info->addr)) {
-		__builtin_memset(addr, 0, 10);
-		addr[10] = addr[11] = 0xff;
-		__builtin_memcpy(addr + 12, &sa.v4_or_flow, 4);
-		return true;
-	}
-	if (info->family == AF_INET6 &&
-	    !bpf_probe_read_user(&sa, sizeof(sa), (void *)info->addr)) {
-		__builtin_memcpy(addr, sa.v6, 16);
-		return true;
-	}
-	return false;
+	/* No more than the family needs: what follows may not be mapped. */
+	if (!(is_v6 | is_family(info->family, AF_INET)) ||
+	    bpf_probe_read_user(&sa, 8 + is_v6 * 16, (void *)info->addr))
+		return false;
+	addr_from_either(addr, is_v6, sa.v4_or_flow, sa.v6);
+	return true;
 }
 
 /* Both zero-padded. */
@@ -101,13 +114,14 @@ struct user_hostent {
 	u64 addresses;
 };
 
-static __always_inline bool host_address_read(u8 *addr, u32 family, u64 from)
+static __always_inline bool host_address_read(u8 *addr, u32 is_v6, u64 from)
 {
-	if (family == AF_INET6)
-		return !bpf_probe_read_user(addr, 16, (void *)from);
-	__builtin_memset(addr, 0, 10);
-	addr[10] = addr[11] = 0xff;
-	return !bpf_probe_read_user(addr + 12, 4, (void *)from);
+	u32 read[4] = {};
+
+	if (bpf_probe_read_user(read, 4 + is_v6 * 12, (void *)from))
+		return false;
+	addr_from_either(addr, is_v6, read[0], read);
+	return true;
 }
 
 __hidden int names_from_host(const struct lookup *lookup, u64 at)
@@ -115,15 +129,17 @@ __hidden int names_from_host(const struct lookup *lookup, u64 at)
 	struct name_key key = { .tgid = bpf_get_current_pid_tgid() >> 32 };
 	struct user_hostent host = {};
 	struct name_value value = {};
+	u32 is_v6;
 
 	if (!value_begin(&value, lookup) ||
 	    bpf_probe_read_user(&host, sizeof(host), (void *)at))
 		return 0;
+	is_v6 = is_family(host.family, AF_INET6);
 	for (int i = 0; i < RESULTS_MAX; i++) {
 		u64 from = 0;
 
 		if (bpf_probe_read_user(&from, sizeof(from), (void *)host.addresses + i * 8) ||
-		    !from || !host_address_read(key.addr, host.family, from))
+		    !from || !host_address_read(key.addr, is_v6, from))
 			return 0;
 		name_remember(&key, &value);
 	}

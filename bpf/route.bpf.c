@@ -48,7 +48,7 @@ int BPF_PROG(route6_lookup__tp_btf, const struct net *net, const struct fib6_res
 	fact.ts_ns = bpf_ktime_get_ns();
 	fact.hook = HOOK_FIB6_LOOKUP;
 	fact.type = type;
-	flow_fill_addr(fact.daddr, &flow->daddr);
+	COPY_DIRECT((u32 *)fact.daddr, flow, daddr.in6_u.u6_addr32, 4);
 	thread_fact_store(&fact);
 	return 0;
 }

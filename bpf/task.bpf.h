@@ -5,35 +5,48 @@
 
 #include "bpf/core.bpf.h"
 
-/* Since 5.15 the registers that the task came into the kernel with can be had, too. */
-enum bpf_func_id___regs {
-	BPF_FUNC_task_pt_regs___regs = 175,
-};
-
-/* Two loads, not one for every byte: the verifier lets an array be read across its members. */
+/*
+ * Two loads, not one for every byte: the verifier lets an array be read across
+ * its members. The compiler does so only through pointers of their own.
+ */
 static __always_inline void comm_copy(char comm[EVENTS_COMM_LEN], const struct task_struct *task)
 {
-	for (int i = 0; i < EVENTS_COMM_LEN; i += 8)
-		*(u64 *)&comm[i] = *(const u64 *)&task->comm[i];
+	const u64 *from = (const void *)task->comm;
+	u64 *to = (void *)comm;
+
+	for (int i = 0; i < EVENTS_COMM_LEN / 8; i++)
+		to[i] = from[i];
 	comm[EVENTS_COMM_LEN - 1] = 0;
 }
 
 /*
  * The name is that of the process' first thread: another thread's says little
- * of it. Newer verifiers take a millisecond for every pointer that is followed,
- * on every way through a program: this is for the programs that every
- * connection passes, and follows two.
+ * of it. No pointer of the task is followed where memory may be read by address:
+ * newer verifiers search all of the kernel's types for each one, some five
+ * milliseconds of the time to start.
  */
+static __always_inline void comm_of_process(char comm[EVENTS_COMM_LEN],
+					    const struct task_struct *task)
+{
+	struct task_struct *leader;
+
+	if (task->pid == task->tgid) {
+		comm_copy(comm, task);
+	} else if (config.may_read) {
+		leader = BPF_CORE_READ(task, group_leader);
+		bpf_core_read(comm, EVENTS_COMM_LEN, &leader->comm);
+		comm[EVENTS_COMM_LEN - 1] = 0;
+	} else {
+		comm_copy(comm, task->group_leader);
+	}
+}
+
 static __always_inline void who_from_task(struct rec_who *who, const struct task_struct *task)
 {
-	const struct cred *cred = task->cred;
-
 	who->pid = task->tgid;
 	who->tid = task->pid;
-	/* Never NULL; but kernels built by clang mark it as RCU's, and insist. */
-	if (cred)
-		who->uid = cred->uid.val;
-	comm_copy(who->comm, task->group_leader);
+	who->uid = (u32)bpf_get_current_uid_gid();
+	comm_of_process(who->comm, task);
 }
 
 /* By calls, which take longer and nothing of the verifier's time. */

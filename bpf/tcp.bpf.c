@@ -84,16 +84,32 @@ static __always_inline bool end_is_failure(const struct sock *sk, const struct t
 	return !(from & STATES_OVER) && connection_is_failure(sk, t);
 }
 
+/*
+ * Whether the entry goes now. That of a connect's error stays until connect() has
+ * handed it out; that of a socket which the application has left goes with it
+ * (tcp_gone). Without a branch: see unknown_zero.
+ */
+static __always_inline u32 end_forgets(const struct transition *t, u32 from)
+{
+	u32 has_socket = (t->socket ? 1 : 0) ^ unknown_zero;
+	u32 is_awaited = is_set(from & STATE_BIT(TCP_SYN_SENT)) & is_set(t->err) &
+			 is_set(t->err ^ ECONNABORTED);
+
+	return has_socket & ~is_awaited;
+}
+
 static __always_inline int connection_ended(const struct tcp_sock *tp, int oldstate)
 {
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	struct transition t = { .oldstate = oldstate };
 	u32 from = STATE_BIT(oldstate & 31);
 	struct rec_flow flow = {};
+	u32 forgets;
 
 	t.conn = conn_find_live((u64)sk);
 	t.socket = sk->sk_socket;
 	t.err = sk->sk_err;
+	forgets = end_forgets(&t, from);
 	flow_fill(&flow, sk);
 	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
 	t.accepted = sk->sk_max_ack_backlog || (t.conn && t.conn->accepted);
@@ -108,11 +124,7 @@ static __always_inline int connection_ended(const struct tcp_sock *tp, int oldst
 		end_emit(tp, &flow, &t);
 	else if ((from & STATE_BIT(TCP_SYN_SENT)) && !t.err)
 		return 0;
-	/*
-	 * The entry of a connect's error stays until connect() has handed it out; that
-	 * of a socket which the application has left goes with it (tcp_gone).
-	 */
-	if (t.socket && (!(from & STATE_BIT(TCP_SYN_SENT)) || !t.err || t.err == ECONNABORTED))
+	if (forgets & 1)
 		conn_forget((u64)sk);
 	return 0;
 }

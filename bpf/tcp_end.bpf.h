@@ -140,6 +140,15 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 
 enum { SYN_TOLD = 1, SYN_TOLD_WHERE_WE_LOOK = 2 };
 
+/* Without a branch: see unknown_zero. */
+static __always_inline u32 syn_told(const struct refused_syn *refused)
+{
+	u32 told = is_set(refused->told);
+	u32 is_ours = is_set(config.netns) & ~is_set(refused->netns ^ config.netns);
+
+	return told * SYN_TOLD | (told & is_ours) * SYN_TOLD_WHERE_WE_LOOK;
+}
+
 /*
  * What the other end of this very SYN gave, if it is on this machine: when it
  * was told as a stranger's, user space waits for this record to know better;
@@ -152,19 +161,16 @@ static __always_inline u32 refusal_claim(const struct tcp_sock *tp, const struct
 	struct repeat_key key = {};
 
 	if (t->oldstate != TCP_SYN_SENT || t->err != ECONNREFUSED)
-		return 0;
+		return unknown_zero;
 	refused = refused_syn_find(tp->snd_una);
 	if (!refused)
-		return 0;
+		return unknown_zero;
 	if (refused->held) {
 		refused->held = 0;
 		repeat_key_inbound(&key, refused->saddr, refused->netns);
 		repeat_give_back(&key);
 	}
-	if (!refused->told)
-		return 0;
-	return config.netns && refused->netns == config.netns ? SYN_TOLD | SYN_TOLD_WHERE_WE_LOOK :
-								SYN_TOLD;
+	return syn_told(refused);
 }
 
 static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
