@@ -103,9 +103,11 @@ $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
 
+$(B)/tests/empty: $(B)/user/kernel/tracefs.o
 $(B)/tests/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $(filter %.c %.o,$^) -o $@ \
+		$(LDLIBS)
 
 $(B)/tests/%: tests/vm/%.c $(B)/connwatch.skel.h
 	@mkdir -p $(@D)

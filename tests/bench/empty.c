@@ -1,54 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * empty: programs that do nothing on the tracepoints named (tp_btf), and what the kernel counts for
- * them: the floor that any program on the same hooks has, most of it the counting itself.
+ * empty: programs that do nothing on the hooks named, as connwatch writes them (tp_btf/NAME,
+ * tp/SYSTEM/NAME): the floor that any program on the same hooks has. With -c the kernel counts,
+ * which takes time of its own.
  *
- *   empty TRACEPOINT…    says `ready N`; at the end of its stdin a line `TRACEPOINT RUNS NS` each
+ *   empty [-c] HOOK…    says `ready N`; at the end of its stdin with -c a line `HOOK RUNS NS` each
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-enum { HOOKS_MAX = 32 };
+#include "kernel/tracefs.h"
 
-static int load_empty(const char *tracepoint)
+enum { HOOKS_MAX = 64 };
+
+static int load_empty(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
 {
 	static const struct bpf_insn exit_0[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
+
+	return bpf_prog_load(type, "bench_empty", "GPL", exit_0, sizeof(exit_0) / sizeof(exit_0[0]),
+			     opts);
+}
+
+/* The program's descriptor, attached for as long as this process lives; or a negative errno. */
+static int attach_btf(const char *tracepoint)
+{
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_RAW_TP);
-	int id = libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP);
+	int id = libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP), fd;
 
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = id;
-	return bpf_prog_load(BPF_PROG_TYPE_TRACING, "bench_empty", "GPL", exit_0,
-			     sizeof(exit_0) / sizeof(exit_0[0]), &opts);
+	fd = load_empty(BPF_PROG_TYPE_TRACING, &opts);
+	return fd < 0 || bpf_raw_tracepoint_open(NULL, fd) < 0 ? -errno : fd;
+}
+
+static int attach_classic(const char *tracepoint)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
+	int tracefs = tracefs_open(), event, fd;
+
+	if (tracefs < 0)
+		return tracefs;
+	event = tracefs_event_open(tracefs, tracepoint);
+	close(tracefs);
+	if (event < 0)
+		return event;
+	fd = load_empty(BPF_PROG_TYPE_TRACEPOINT, &opts);
+	if (fd < 0 || ioctl(event, PERF_EVENT_IOC_SET_BPF, fd) ||
+	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0))
+		return -errno;
+	return fd;
+}
+
+static int attach(const char *hook)
+{
+	if (!strncmp(hook, "tp_btf/", strlen("tp_btf/")))
+		return attach_btf(hook + strlen("tp_btf/"));
+	if (!strncmp(hook, "tp/", strlen("tp/")))
+		return attach_classic(hook + strlen("tp/"));
+	return -EINVAL;
+}
+
+static void tell_cost(const char *hook, int program)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (!bpf_obj_get_info_by_fd(program, &info, &size))
+		printf("%s %llu %llu\n", hook, (unsigned long long)info.run_cnt,
+		       (unsigned long long)info.run_time_ns);
 }
 
 int main(int argc, char **argv)
 {
-	int programs[HOOKS_MAX], count = 0, stats;
+	bool counts = argc > 1 && !strcmp(argv[1], "-c");
+	int programs[HOOKS_MAX], count = 0;
 	const char *names[HOOKS_MAX];
 	char byte;
 
 	libbpf_set_print(NULL);
-	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	if (stats < 0) {
+	if (counts && bpf_enable_stats(BPF_STATS_RUN_TIME) < 0) {
 		perror("empty: bpf_enable_stats");
 		return 2;
 	}
-	for (int i = 1; i < argc && count < HOOKS_MAX; i++) {
-		int fd = load_empty(argv[i]);
+	for (int i = 1 + counts; i < argc && count < HOOKS_MAX; i++) {
+		int fd = attach(argv[i]);
 
-		if (fd < 0 || bpf_raw_tracepoint_open(NULL, fd) < 0) {
-			fprintf(stderr, "empty: %s: %s\n", argv[i], strerror(errno));
+		if (fd < 0) {
+			fprintf(stderr, "empty: %s: %s\n", argv[i], strerror(-fd));
 			continue;
 		}
 		names[count] = argv[i];
@@ -58,13 +109,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
-	for (int i = 0; i < count; i++) {
-		struct bpf_prog_info info = { 0 };
-		__u32 size = sizeof(info);
-
-		if (!bpf_obj_get_info_by_fd(programs[i], &info, &size))
-			printf("%s %llu %llu\n", names[i], (unsigned long long)info.run_cnt,
-			       (unsigned long long)info.run_time_ns);
-	}
+	for (int i = 0; counts && i < count; i++)
+		tell_cost(names[i], programs[i]);
 	return 0;
 }

@@ -114,6 +114,35 @@ class Peer:
         self.process.wait(timeout=20)
 
 
+class Empty:
+    """Programs that do nothing on each of @hooks, attached for as long as it is entered."""
+
+    def __init__(self, hooks, core, *options):
+        self.process = subprocess.Popen([os.path.join(BINDIR, "empty"), *options, *hooks],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        preexec_fn=pinned(core))
+        ready = self.process.stdout.readline().decode()
+        if ready != f"ready {len(hooks)}\n":
+            self.stop()
+            raise BenchError(f"the empty programs are not attached to all hooks: {ready!r}")
+
+    @staticmethod
+    def knows(hook):
+        return hook.startswith(("tp_btf/", "tp/"))
+
+    def stop(self):
+        """What it printed."""
+        return self.process.communicate(timeout=30)[0].decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
 class Counts:
     """What NDJSON tells: failures of this namespace and of others, losses, lines."""
 

@@ -65,7 +65,7 @@ static int event_id(int tracefs_fd, const char *event)
 	return atoi(text);
 }
 
-struct bpf_link *tracefs_attach(int tracefs_fd, struct bpf_program *program, const char *event)
+int tracefs_event_open(int tracefs_fd, const char *event)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
@@ -73,18 +73,24 @@ struct bpf_link *tracefs_attach(int tracefs_fd, struct bpf_program *program, con
 		.sample_period = 1,
 		.wakeup_events = 1,
 	};
-	struct bpf_link *link;
-	int id, fd, err;
+	int id = event_id(tracefs_fd, event), fd;
 
-	id = event_id(tracefs_fd, event);
-	if (id < 0) {
-		errno = -id;
-		return NULL;
-	}
+	if (id < 0)
+		return id;
 	attr.config = id;
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
+	return fd < 0 ? -errno : fd;
+}
+
+struct bpf_link *tracefs_attach(int tracefs_fd, struct bpf_program *program, const char *event)
+{
+	struct bpf_link *link;
+	int fd = tracefs_event_open(tracefs_fd, event), err;
+
+	if (fd < 0) {
+		errno = -fd;
 		return NULL;
+	}
 	link = bpf_program__attach_perf_event(program, fd);
 	if (!link) {
 		err = errno;
