@@ -16,7 +16,9 @@
 /* When the samples begin, CLOCK_MONOTONIC. */
 #define BASE_NS (100 * SECOND_NS)
 
-enum { TEST_NETNS = 4026531840u, STATE_ESTABLISHED = 1, STATE_SYN_SENT = 2, STATE_TIME_WAIT = 6,
+/* Larger than an enumerator of standard C may be. */
+#define TEST_NETNS 4026531840u
+enum { STATE_ESTABLISHED = 1, STATE_SYN_SENT = 2, STATE_TIME_WAIT = 6,
        STATE_CLOSE = 7, STATE_LISTEN = 10 };
 
 /* IPv4 becomes v4-mapped. */

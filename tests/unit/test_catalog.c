@@ -301,14 +301,26 @@ static void test_suggest(void **state)
 	assert_null(catalog_suggest(endless));
 }
 
-static char *print_to_text(const struct catalog_entry *e, int (*print)(FILE *))
+static char *entry_text(const struct catalog_entry *e)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(e ? catalog_print_text(out, e) : print(out), 0);
+	assert_int_equal(catalog_print_text(out, e), 0);
+	fclose(out);
+	return text;
+}
+
+static char *printed_text(int (*print)(FILE *))
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(print(out), 0);
 	fclose(out);
 	return text;
 }
@@ -318,7 +330,7 @@ static void test_print_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < catalog_entry_count; i++) {
 		const struct catalog_entry *e = &catalog_entries[i];
-		char *text = print_to_text(e, NULL), *rest = text, *line;
+		char *text = entry_text(e), *rest = text, *line;
 
 		assert_non_null(strstr(text, e->code));
 		assert_non_null(strstr(text, e->title));
@@ -337,7 +349,7 @@ static void test_print_text(void **state)
 
 static void test_print_list(void **state)
 {
-	char *text = print_to_text(NULL, catalog_print_list), *rest = text, *line;
+	char *text = printed_text(catalog_print_list), *rest = text, *line;
 	size_t lines = 0;
 
 	(void)state;
@@ -352,7 +364,7 @@ static void test_print_list(void **state)
 
 static void test_print_json(void **state)
 {
-	char *text = print_to_text(NULL, catalog_print_json);
+	char *text = printed_text(catalog_print_json);
 	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	json_t *entries = json_object_get(root, "entries"), *entry;
 	size_t i, causes = 0;

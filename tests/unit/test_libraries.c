@@ -280,8 +280,9 @@ static size_t add_files(struct files_seen *files, uid_t owner, size_t count)
 	size_t before = files->count;
 
 	for (size_t i = 0; i < count; i++) {
-		struct file_seen file = { .dev = 1, .inode = ++inode, .owner = owner };
+		struct file_seen file = { .dev = 1, .inode = inode + 1, .owner = owner };
 
+		inode++;
 		files_add(files, &file);
 	}
 	return files->count - before;

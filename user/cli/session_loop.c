@@ -138,8 +138,8 @@ static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->lost_told[LOST_TABLE] || !count)
 		return;
-	fprintf(stderr, "%s: the table of %u connections is full: failures of older ones may come "
-		"without their process\n", program(), CONNS_MAX);
+	fprintf(stderr, "%s: the table of %d connections is full: failures of older ones may come "
+		"without their process\n", program(), (int)CONNS_MAX);
 }
 
 static void poll_lost(struct session *s, uint64_t now)

@@ -12,11 +12,14 @@ bool root_equal(const struct root *a, const struct root *b)
 
 struct root root_of(pid_t pid)
 {
+	struct root root = { 0 };
 	struct stat st;
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	return stat(path, &st) ? (struct root){ 0 } : (struct root){ st.st_dev, st.st_ino };
+	if (!stat(path, &st))
+		root = (struct root){ st.st_dev, st.st_ino };
+	return root;
 }
 
 enum root_state roots_mark(struct roots *roots, const struct root *root)
