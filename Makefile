@@ -55,7 +55,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw $(B)/tests/asker \
 	$(B)/tests/impostor
 VM_PROGRAMS := $(B)/tests/verifier_load
-BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty map_entries)
+BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty json_floor map_entries)
 
 # Lists, separated by commas; empty: all of them.
 KERNEL ?=

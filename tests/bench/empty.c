@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * empty: programs that do nothing on the hooks named, as connwatch writes them (tp_btf/NAME,
- * tp/SYSTEM/NAME): the floor that any program on the same hooks has. With -c the kernel counts,
- * which takes time of its own.
+ * tp/SYSTEM/NAME): the floor that any program on the same hooks has, and any process that loads
+ * them. With -c the kernel counts, which takes time of its own.
  *
  *   empty [-c] HOOK…    says `ready N`; at the end of its stdin with -c a line `HOOK RUNS NS` each
  */
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "kernel/tracefs.h"
@@ -34,11 +35,14 @@ static int load_empty(enum bpf_prog_type type, const struct bpf_prog_load_opts *
 }
 
 /* The program's descriptor, attached for as long as this process lives; or a negative errno. */
-static int attach_btf(const char *tracepoint)
+static int attach_btf(const struct btf *kernel, const char *tracepoint)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_RAW_TP);
-	int id = libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP), fd;
+	char type[128];
+	int id, fd;
 
+	snprintf(type, sizeof(type), "btf_trace_%s", tracepoint);
+	id = btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF);
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = id;
@@ -64,10 +68,10 @@ static int attach_classic(const char *tracepoint)
 	return fd;
 }
 
-static int attach(const char *hook)
+static int attach(const struct btf *kernel, const char *hook)
 {
 	if (!strncmp(hook, "tp_btf/", strlen("tp_btf/")))
-		return attach_btf(hook + strlen("tp_btf/"));
+		return attach_btf(kernel, hook + strlen("tp_btf/"));
 	if (!strncmp(hook, "tp/", strlen("tp/")))
 		return attach_classic(hook + strlen("tp/"));
 	return -EINVAL;
@@ -88,15 +92,21 @@ int main(int argc, char **argv)
 	bool counts = argc > 1 && !strcmp(argv[1], "-c");
 	int programs[HOOKS_MAX], count = 0;
 	const char *names[HOOKS_MAX];
+	struct btf *kernel;
 	char byte;
 
 	libbpf_set_print(NULL);
+	kernel = btf__load_vmlinux_btf();
+	if (!kernel) {
+		perror("empty: the kernel's types");
+		return 2;
+	}
 	if (counts && bpf_enable_stats(BPF_STATS_RUN_TIME) < 0) {
 		perror("empty: bpf_enable_stats");
 		return 2;
 	}
 	for (int i = 1 + counts; i < argc && count < HOOKS_MAX; i++) {
-		int fd = attach(argv[i]);
+		int fd = attach(kernel, argv[i]);
 
 		if (fd < 0) {
 			fprintf(stderr, "empty: %s: %s\n", argv[i], strerror(-fd));
@@ -105,6 +115,7 @@ int main(int argc, char **argv)
 		names[count] = argv[i];
 		programs[count++] = fd;
 	}
+	btf__free(kernel);
 	printf("ready %d\n", count);
 	fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) > 0)

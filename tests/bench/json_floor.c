@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * json_floor: what the JSON library alone takes for records that are there already.
+ *
+ *   json_floor SECONDS    NDJSON on stdin, the first RECORDS_MAX lines of it; copies each record's
+ *                         tree, writes it and releases it, in turns; says `RECORDS NS`
+ */
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { RECORDS_MAX = 1000, LINE_MAX_BYTES = 8192 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* As the NDJSON sink has it written. */
+static size_t turn(const json_t *record)
+{
+	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15);
+	json_t *copy = json_deep_copy(record);
+	char line[LINE_MAX_BYTES];
+	size_t length = json_dumpb(copy, line, sizeof(line), flags);
+
+	json_decref(copy);
+	return length;
+}
+
+int main(int argc, char **argv)
+{
+	static json_t *records[RECORDS_MAX];
+	static char line[LINE_MAX_BYTES];
+	uint64_t begun, end, turns = 0;
+	size_t count = 0;
+
+	while (count < RECORDS_MAX && fgets(line, sizeof(line), stdin)) {
+		records[count] = json_loads(line, 0, NULL);
+		if (!records[count++])
+			return 1;
+	}
+	if (argc != 2 || !count)
+		return 2;
+	begun = now_ns();
+	end = begun + (uint64_t)(atof(argv[1]) * 1e9);
+	for (; now_ns() < end; turns++)
+		if (!turn(records[turns % count]))
+			return 1;
+	printf("%llu %llu\n", (unsigned long long)turns, (unsigned long long)(now_ns() - begun));
+	return 0;
+}
