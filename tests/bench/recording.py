@@ -4,7 +4,7 @@ import struct
 
 FILE_HEADER = struct.Struct("=8sIIQQ")
 RECORD_HEADER = struct.Struct("=HHHHQ")
-REC_SIGNAL, REC_END = 64, 73
+REC_SIGNAL, REC_END = 64, 72
 SECOND_NS = 1000000000
 
 
@@ -35,6 +35,8 @@ def multiply(path, out, times):
             end = record
         else:
             (signals if kind == REC_SIGNAL else body).append(record)
+    if not end:
+        raise ValueError(f"{path} was not closed in order: it has no end")
     stop_ns = RECORD_HEADER.unpack_from(end)[4]
     begin, length = start_ns - SECOND_NS, stop_ns - start_ns + SECOND_NS
     with open(out, "wb") as f:

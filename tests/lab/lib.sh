@@ -422,6 +422,7 @@ run_row() {
 	trap clean_up EXIT
 	trap 'exit 130' INT TERM HUP
 	: >"$JOB/expect"
+	# shellcheck disable=SC2317
 	tear_down() { :; }
 	# shellcheck disable=SC1090
 	. "$1"

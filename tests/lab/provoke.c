@@ -473,6 +473,8 @@ static void *connect_thread(void *p)
 {
 	struct connect_args *c = p;
 
+	/* What is told is the process' name. */
+	prctl(PR_SET_NAME, "cw-other-thread");
 	c->fd = connect_once(c->ip, c->port, &c->seen);
 	return NULL;
 }
@@ -490,7 +492,7 @@ static int cmd_connect(char **arg)
 		if (c.fd >= 0)
 			close(c.fd);
 		if (!opt.thread) {
-			connect_thread(&c);
+			c.fd = connect_once(c.ip, c.port, &c.seen);
 		} else if (pthread_create(&th, NULL, connect_thread, &c) || pthread_join(th, NULL)) {
 			die("cannot make a thread");
 		}

@@ -3,7 +3,8 @@
  * verifier_load [-v] OBJECT: with every filter set, loads every BPF program of the object that this
  * kernel takes and prints, one a line, its name and how many instructions the
  * verifier processed for it; "-" and a word for those that the kernel refuses.
- * With -v the end of the verifier's words on a refused one goes to stderr.
+ * With -v the end of the verifier's words on a refused one goes to stderr. Those that it takes
+ * must also load as they are under lockdown, where they read no memory by address: else status 1.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -46,7 +47,7 @@ static int listen_libbpf(enum libbpf_print_level level, const char *format, va_l
 }
 
 /* Every filter in use, and what is on by default: the longest way through each program. */
-static void configure(struct bpf_object *object)
+static void configure(struct bpf_object *object, bool may_read)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, "connwatc.rodata");
 	struct connwatch_bpf__rodata *rodata;
@@ -57,7 +58,7 @@ static void configure(struct bpf_object *object)
 		return;
 	*(struct bpf_config *)&rodata->config = (struct bpf_config){
 		.pid = 1, .netns = 1, .port_count = CONFIG_PORTS_MAX, .tree = 1, .has_comm = 1,
-		.repeats_after = REPEATS_AFTER, .may_read = 1,
+		.repeats_after = REPEATS_AFTER, .may_read = may_read,
 		.conns_size = CONNS_MAX,
 	};
 }
@@ -87,7 +88,7 @@ static int try_load(const char *path, bool verbose)
 		}
 		n++;
 	}
-	configure(object);
+	configure(object, true);
 	last_named[0] = '\0';
 	err = bpf_object__load(object);
 	bpf_object__close(object);
@@ -103,6 +104,31 @@ static int try_load(const char *path, bool verbose)
 		}
 		return 1;
 	}
+	return err;
+}
+
+/* The programs that were taken, once more as they are in lockdown: 0, or a negative errno. */
+static int try_lockdown(const char *path)
+{
+	struct bpf_object *object = bpf_object__open(path);
+	struct bpf_program *program;
+	size_t n = 0;
+	int err;
+
+	if (!object)
+		return -errno;
+	bpf_object__for_each_program(program, object) {
+		if (n == PROGRAMS_MAX)
+			break;
+		bpf_program__set_autoload(program, !programs[n++].refused[0]);
+	}
+	configure(object, false);
+	last_named[0] = '\0';
+	err = bpf_object__load(object);
+	bpf_object__close(object);
+	if (err)
+		fprintf(stderr, "verifier_load: in lockdown %s is refused: %s\n", last_named,
+			strerror(-err));
 	return err;
 }
 
@@ -136,5 +162,5 @@ int main(int argc, char **argv)
 	}
 	if (type_data_refused)
 		fprintf(stderr, "verifier_load: the kernel refused the object's type data\n");
-	return type_data_refused;
+	return try_lockdown(argv[1 + verbose]) || type_data_refused;
 }

@@ -25,35 +25,41 @@ static json_t *text_value(const char *text)
 	return json_string_nocheck(sanitize_text(text, safe, sizeof(safe)));
 }
 
+/* Keys are constants of ours, texts were cleaned: there is nothing to check once more. */
+static void put(json_t *o, const char *key, json_t *value)
+{
+	json_object_set_new_nocheck(o, key, value);
+}
+
 static void put_text(json_t *o, const char *key, const char *text)
 {
 	if (text && text[0])
-		json_object_set_new_nocheck(o, key, text_value(text));
+		put(o, key, text_value(text));
 }
 
 /* For keys that are never missing: a process may well have set its name to nothing. */
 static void put_any_text(json_t *o, const char *key, const char *text)
 {
-	json_object_set_new_nocheck(o, key, text_value(text ? text : ""));
+	put(o, key, text_value(text ? text : ""));
 }
 
 static void put_integer(json_t *o, const char *key, uint64_t number)
 {
-	json_object_set_new_nocheck(o, key, json_integer((json_int_t)number));
+	put(o, key, json_integer((json_int_t)number));
 }
 
 static void put_real(json_t *o, const char *key, double number)
 {
 	/* JSON knows no infinity; more than microseconds is noise */
 	if (isfinite(number))
-		json_object_set_new_nocheck(o, key, json_real(round(number * 1000) / 1000));
+		put(o, key, json_real(round(number * 1000) / 1000));
 }
 
 /* An object without members says nothing: it is not put. */
 static void put_object(json_t *o, const char *key, json_t *object)
 {
 	if (json_object_size(object) > 0)
-		json_object_set_new_nocheck(o, key, object);
+		put(o, key, object);
 	else
 		json_decref(object);
 }
@@ -74,7 +80,8 @@ static void put_time(json_t *o, const char *key, uint64_t time_ns)
 {
 	char text[64];
 
-	json_object_set_new_nocheck(o, key, json_string_nocheck(json_record_time(time_ns, text, sizeof(text))));
+	json_record_time(time_ns, text, sizeof(text));
+	put(o, key, json_string_nocheck(text));
 }
 
 static json_t *record_new(const char *type, uint64_t seq, uint64_t time_ns)
@@ -229,9 +236,9 @@ json_t *json_record_finding(const struct finding *f, uint64_t seq)
 		put_time(o, "last", f->last_ns);
 	}
 	put_object(o, "cause", cause_value(f));
-	json_object_set_new_nocheck(o, "evidence", evidence_value(f));
-	json_object_set_new_nocheck(o, "related", related_value(f));
-	json_object_set_new_nocheck(o, "advice", advice_value(f));
+	put(o, "evidence", evidence_value(f));
+	put(o, "related", related_value(f));
+	put(o, "advice", advice_value(f));
 	return o;
 }
 
@@ -259,7 +266,7 @@ json_t *json_record_start(const struct start_info *info, uint64_t seq)
 
 	put_any_text(o, "version", info->version);
 	put_any_text(o, "kernel", info->kernel);
-	json_object_set_new_nocheck(o, "signals", signals_value(info->signals, info->signal_count));
+	put(o, "signals", signals_value(info->signals, info->signal_count));
 	return o;
 }
 
@@ -307,7 +314,7 @@ static json_t *scope_value(const struct summary_info *info)
 	put_integer(o, "tried", info->destinations_tried);
 	put_integer(o, "failing", info->destinations_failing);
 	put_integer(o, "never_ok", info->destinations_dead);
-	json_object_set_new_nocheck(o, "worst", list);
+	put(o, "worst", list);
 	return o;
 }
 
@@ -321,11 +328,11 @@ json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
 	put_integer(o, "folded", info->folded);
 	put_integer(o, "lost", info->lost);
 	put_integer(o, "connections_ok", info->connections_ok);
-	json_object_set_new_nocheck(o, "codes", totals_value(info->codes, info->code_count, "code"));
-	json_object_set_new_nocheck(o, "processes",
+	put(o, "codes", totals_value(info->codes, info->code_count, "code"));
+	put(o, "processes",
 			    totals_value(info->processes, info->process_count, "name"));
 	put_integer(o, "process_failures", info->process_failures);
 	put_object(o, "destinations", scope_value(info));
-	json_object_set_new_nocheck(o, "signals", signals_value(info->signals, info->signal_count));
+	put(o, "signals", signals_value(info->signals, info->signal_count));
 	return o;
 }
