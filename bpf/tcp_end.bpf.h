@@ -29,37 +29,33 @@ struct transition {
 /* What this host's own hooks know of the connection, looked up once. */
 struct answers {
 	struct host_answer *host;	/* NULL: none */
-	struct refused_syn *refused;	/* NULL: none; by the number of its SYN */
 	u64 since;	/* an older answer was another's with the same ports */
 };
 
-static __always_inline void answers_find(struct answers *answers, const struct tcp_sock *tp,
-					 const struct rec_flow *flow, const struct transition *t)
+static __always_inline void answers_find(struct answers *answers, const struct rec_flow *flow,
+					 const struct transition *t)
 {
 	const struct conn *conn = t->conn;
-	struct refused_syn *refused = NULL;
 
 	answers->since = conn && conn->started_ns ? conn->started_ns :
 						    bpf_ktime_get_ns() - ANSWER_FRESH_NS;
 	answers->host = host_answer_find(flow);
-	/* Unacknowledged is the SYN itself, whose number is the initial one. */
-	if (t->oldstate == TCP_SYN_SENT)
-		refused = refused_syn_find(tp->snd_una);
-	answers->refused = refused && refused->ts_ns >= answers->since ? refused : NULL;
 }
 
-static __always_inline bool refused_here(const struct answers *answers, const struct rec_flow *flow)
+/* @syn: what refusal_take() found, all zero when nothing. */
+static __always_inline bool refused_here(const struct answers *answers,
+					 const struct refused_syn *syn,
+					 const struct rec_flow *flow)
 {
-	return answers->refused && answers->refused->netns == flow->netns;
+	return syn->ts_ns >= answers->since && syn->netns == flow->netns;
 }
 
-static __always_inline void answers_join(struct rec_tcp_end *rec, const struct answers *answers)
+static __always_inline void answers_join(struct rec_tcp_end *rec, const struct answers *answers,
+					 const struct refused_syn *syn)
 {
 	const struct host_answer *host = answers->host;
 
-	if (refused_here(answers, &rec->flow)) {
-		const struct refused_syn *syn = answers->refused;
-
+	if (refused_here(answers, syn, &rec->flow)) {
 		rec->reset_sent_ns = syn->ts_ns;
 		rec->reset_sent_hook = syn->hook;
 		addr_copy(rec->refused_addr, syn->daddr);
@@ -115,7 +111,8 @@ static __always_inline u32 end_facts(const struct transition *t, const struct co
  * through all that lies between.
  */
 static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struct rec_flow *flow,
-					  const struct transition *t, u64 idle, u64 *id)
+					  const struct transition *t,
+					  const struct refused_syn *syn, u64 idle, u64 *id)
 {
 	struct repeat_key key = { .netns = flow->netns, .kind = REC_TCP_END };
 	const struct conn *conn = t->conn;
@@ -124,12 +121,12 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 
 	if (!conn || !config.repeats_after)
 		return false;
-	answers_find(&answers, tp, flow, t);
+	answers_find(&answers, flow, t);
 	addr_copy(key.addr, flow->daddr);
 	key.pid = conn->who.pid;
 	key.err = t->err | tp->inet_conn.icsk_inet.sk.sk_err_soft << 12;
 	key.facts = end_facts(t, conn, &answers);
-	if (refused_here(&answers, flow))
+	if (refused_here(&answers, syn, flow))
 		key.facts |= 1u << 11;
 	key.more_facts = (u32)conn->icmp_err << 16 | ((idle >> IDLE_STEP_SHIFT) & 0xffff);
 	local = tp->inet_conn.icsk_inet.inet_sport;
@@ -150,27 +147,33 @@ static __always_inline u32 syn_told(const struct refused_syn *refused)
 }
 
 /*
- * What the other end of this very SYN gave, if it is on this machine: when it
- * was told as a stranger's, user space waits for this record to know better;
- * when it was counted as one, it counts no more. Who reports one namespace only
- * must know as well, when the caller that it refused is another one's.
+ * What the other end of this very SYN gave, if it is on this machine, to @syn:
+ * when it was told as a stranger's, user space waits for this record to know
+ * better; when it was counted as one, it counts no more. Who reports one
+ * namespace only must know as well, when the caller that it refused is another
+ * one's. What ends a connection is taken away: its place is the next SYN's.
  */
-static __always_inline u32 refusal_claim(const struct tcp_sock *tp, const struct transition *t)
+static __always_inline u32 refusal_take(struct refused_syn *syn, const struct tcp_sock *tp,
+					const struct transition *t)
 {
 	struct refused_syn *refused;
 	struct repeat_key key = {};
 
-	if (t->oldstate != TCP_SYN_SENT || t->err != ECONNREFUSED)
+	if (t->oldstate != TCP_SYN_SENT)
 		return unknown_zero;
+	/* Unacknowledged is the SYN itself, whose number is the initial one. */
 	refused = refused_syn_find(tp->snd_una);
 	if (!refused)
 		return unknown_zero;
-	if (refused->held) {
-		refused->held = 0;
-		repeat_key_inbound(&key, refused->saddr, refused->netns);
+	*syn = *refused;
+	if (t->err != ECONNREFUSED)
+		return unknown_zero;
+	refused->ts_ns = 0;
+	if (syn->held) {
+		repeat_key_inbound(&key, syn->saddr, syn->netns);
 		repeat_give_back(&key);
 	}
-	return syn_told(refused);
+	return syn_told(syn);
 }
 
 static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec_flow *flow,
@@ -178,7 +181,8 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 {
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	u64 inode = flow_fill_socket_inode(t->socket), idle = 0, id = 0;
-	u32 syn = refusal_claim(tp, t);
+	struct refused_syn syn = {};
+	u32 told = refusal_take(&syn, tp, t);
 	struct conn *conn = t->conn;
 	struct answers answers = {};
 	struct rec_who nobody = {};
@@ -189,11 +193,11 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 		conn->reported_err = t->err;
 		conn->inode = inode;
 	}
-	if (!filter_passes(conn ? &conn->who : &nobody, flow) && !(syn & SYN_TOLD_WHERE_WE_LOOK))
+	if (!filter_passes(conn ? &conn->who : &nobody, flow) && !(told & SYN_TOLD_WHERE_WE_LOOK))
 		return;
 	if (t->oldstate != TCP_SYN_SENT)
 		idle = idle_ns(tp);
-	if (!(syn & SYN_TOLD) && end_is_repeat(tp, flow, t, idle, &id))
+	if (!(told & SYN_TOLD) && end_is_repeat(tp, flow, t, &syn, idle, &id))
 		return;
 	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
 	if (!rec)
@@ -215,8 +219,8 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 		rec->isn = tp->snd_una;
 	if (conn)
 		conn_join(rec, conn);
-	answers_find(&answers, tp, &rec->flow, t);
-	answers_join(rec, &answers);
+	answers_find(&answers, &rec->flow, t);
+	answers_join(rec, &answers, &syn);
 	rec_submit(rec);
 }
 
