@@ -87,7 +87,7 @@ __hidden u64 core_wake_flags(u64 now_ns)
 __hidden void who_fill_task(struct rec_who *who, const struct task_struct *task)
 {
 	if (task)
-		who_from_task(who, task);
+		who_from_current(who, task);
 	else
 		who_ask(who);
 	who->member = config.tree && tree_has(who->pid);
@@ -96,7 +96,7 @@ __hidden void who_fill_task(struct rec_who *who, const struct task_struct *task)
 
 __hidden void who_fill(struct rec_who *who)
 {
-	/* It is in many programs, and none of them is a busy one: see who_from_task(). */
+	/* It is in many programs, and none of them is a busy one: see who_from_current(). */
 	who_fill_task(who, config.may_read ? NULL : task_current());
 }
 

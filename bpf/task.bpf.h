@@ -41,7 +41,8 @@ static __always_inline void comm_of_process(char comm[EVENTS_COMM_LEN],
 	}
 }
 
-static __always_inline void who_from_task(struct rec_who *who, const struct task_struct *task)
+/* @task: task_current(). */
+static __always_inline void who_from_current(struct rec_who *who, const struct task_struct *task)
 {
 	who->pid = task->tgid;
 	who->tid = task->pid;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sinks/json_record.h"
+
 enum { RECORDS_MAX = 1000, LINE_MAX_BYTES = 8192 };
 
 static uint64_t now_ns(void)
@@ -24,10 +26,9 @@ static uint64_t now_ns(void)
 /* As the NDJSON sink has it written. */
 static size_t turn(const json_t *record)
 {
-	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15);
 	json_t *copy = json_deep_copy(record);
 	char line[LINE_MAX_BYTES];
-	size_t length = json_dumpb(copy, line, sizeof(line), flags);
+	size_t length = json_dumpb(copy, line, sizeof(line), JSON_RECORD_FLAGS);
 
 	json_decref(copy);
 	return length;

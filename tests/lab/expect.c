@@ -684,7 +684,8 @@ static long now_ms(void)
 	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
 }
 
-static int wait_met(const char *path, long ms)
+/* Reads the records again and again until @is_met says so, for at most @ms. */
+static bool wait_until(const char *path, long ms, bool (*is_met)(void))
 {
 	long end = now_ms() + ms;
 	struct timespec nap = { .tv_nsec = 10 * 1000000 };
@@ -692,29 +693,20 @@ static int wait_met(const char *path, long ms)
 	quiet = true;
 	for (;;) {
 		read_records(path);
-		if (match_all())
-			return 0;
+		if (is_met())
+			return true;
 		if (now_ms() > end)
-			return 1;
+			return false;
 		nanosleep(&nap, NULL);
 	}
+}
+
+static bool have_records(void)
+{
+	return nrecords > 0;
 }
 
 enum { START_MS = 20000 };
-
-/* A thread of connwatch's own writes it, on a busy machine a little after the ready line. */
-static const json_t *start_record(const char *path)
-{
-	long end = now_ms() + START_MS;
-	struct timespec nap = { .tv_nsec = 10 * 1000000 };
-
-	for (;;) {
-		read_records(path);
-		if (nrecords || now_ms() > end)
-			return nrecords ? records[0].json : NULL;
-		nanosleep(&nap, NULL);
-	}
-}
 
 /* Whether the start record names the signal together with a hook. */
 static int has_signal(const char *path, const char *name)
@@ -722,8 +714,10 @@ static int has_signal(const char *path, const char *name)
 	json_t *signals, *el, *hook = NULL;
 	size_t i;
 
-	quiet = true;
-	signals = json_object_get(start_record(path), "signals");
+	/* A thread of connwatch's own writes it, on a busy machine a little after the ready line. */
+	if (!wait_until(path, START_MS, have_records))
+		return 1;
+	signals = json_object_get(records[0].json, "signals");
 	if (json_is_object(signals)) {
 		hook = json_object_get(signals, name);
 	} else {
@@ -765,7 +759,7 @@ int main(int argc, char **argv)
 		return has_signal(argv[optind], signal_name);
 	read_expectations(argv[optind + 1]);
 	if (wait >= 0)
-		return wait_met(argv[optind], wait);
+		return !wait_until(argv[optind], wait, match_all);
 	read_records(argv[optind]);
 	return judge();
 }

@@ -67,7 +67,7 @@ static void configure(struct bpf_object *object, bool may_read)
  * One attempt with everything that was not refused before. 0: loaded; 1: one
  * more program was refused; else a negative errno.
  */
-static int try_load(const char *path, bool verbose)
+static int try_load(const char *path, bool verbose, bool may_read)
 {
 	struct bpf_object *object = bpf_object__open(path);
 	struct bpf_program *program;
@@ -88,7 +88,7 @@ static int try_load(const char *path, bool verbose)
 		}
 		n++;
 	}
-	configure(object, true);
+	configure(object, may_read);
 	last_named[0] = '\0';
 	err = bpf_object__load(object);
 	bpf_object__close(object);
@@ -107,29 +107,14 @@ static int try_load(const char *path, bool verbose)
 	return err;
 }
 
-/* The programs that were taken, once more as they are in lockdown: 0, or a negative errno. */
-static int try_lockdown(const char *path)
+/* The programs that were taken, once more as they are in lockdown. */
+static bool load_in_lockdown(const char *path)
 {
-	struct bpf_object *object = bpf_object__open(path);
-	struct bpf_program *program;
-	size_t n = 0;
-	int err;
+	int err = try_load(path, false, false);
 
-	if (!object)
-		return -errno;
-	bpf_object__for_each_program(program, object) {
-		if (n == PROGRAMS_MAX)
-			break;
-		bpf_program__set_autoload(program, !programs[n++].refused[0]);
-	}
-	configure(object, false);
-	last_named[0] = '\0';
-	err = bpf_object__load(object);
-	bpf_object__close(object);
 	if (err)
-		fprintf(stderr, "verifier_load: in lockdown %s is refused: %s\n", last_named,
-			strerror(-err));
-	return err;
+		fprintf(stderr, "verifier_load: %s is refused as it is in lockdown\n", last_named);
+	return !err;
 }
 
 int main(int argc, char **argv)
@@ -146,7 +131,7 @@ int main(int argc, char **argv)
 		return 1;
 	libbpf_set_print(listen_libbpf);
 	do {
-		err = try_load(argv[1 + verbose], verbose);
+		err = try_load(argv[1 + verbose], verbose, true);
 	} while (err == 1);
 	if (err) {
 		fprintf(stderr, "verifier_load: %s\n", strerror(-err));
@@ -162,5 +147,5 @@ int main(int argc, char **argv)
 	}
 	if (type_data_refused)
 		fprintf(stderr, "verifier_load: the kernel refused the object's type data\n");
-	return try_lockdown(argv[1 + verbose]) || type_data_refused;
+	return !load_in_lockdown(argv[1 + verbose]) || type_data_refused;
 }

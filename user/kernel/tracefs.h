@@ -20,8 +20,7 @@ struct bpf_link;
 struct bpf_program;
 /*
  * Attaches @program to such a tracepoint: libbpf itself looks for it only where
- * tracefs is mounted. The link is the caller's; NULL and
- * errno on failure.
+ * tracefs is mounted. The link is the caller's; NULL and errno on failure.
  */
 struct bpf_link *tracefs_attach(int tracefs_fd, struct bpf_program *program, const char *event);
 

@@ -36,13 +36,13 @@ bool program_is_optional(const struct bpf_program *program)
 
 int signal_object(const struct hook_signal *signal)
 {
+	static const char *const of_second[] = { "dns", "tls", "application" };
 	const char *layer = signal->def->layers[0];
 
-	/* What the verifier takes for each is about the same. */
-	return layer && (!strcmp(layer, "dns") || !strcmp(layer, "tls") ||
-			 !strcmp(layer, "application")) ?
-		       OBJECT_SECOND :
-		       OBJECT_FIRST;
+	for (size_t i = 0; layer && i < sizeof(of_second) / sizeof(of_second[0]); i++)
+		if (!strcmp(layer, of_second[i]))
+			return OBJECT_SECOND;
+	return OBJECT_FIRST;
 }
 
 void variant_fail(struct hook_variant *variant, const char *step, int err)

@@ -20,8 +20,9 @@ bool program_is_optional(const struct bpf_program *program);
 
 /*
  * Which of the objects (OBJECT_*) the programs of a signal are loaded with:
- * look-ups and certificates go by themselves, for what they are attached to is
- * searched for while the rest is still being loaded.
+ * look-ups, certificates and logins go by themselves, for what they are attached
+ * to is searched for while the rest is still being loaded, and the verifier takes
+ * about as long for them as for the rest.
  */
 int signal_object(const struct hook_signal *signal);
 

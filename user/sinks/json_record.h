@@ -10,6 +10,9 @@
 
 struct finding;
 
+/* How json_dumpb() and its kin are to write a record. */
+#define JSON_RECORD_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
+
 /* All return a new reference, or NULL when memory is short. Foreign strings are sanitised. */
 json_t *json_record_start(const struct start_info *info, uint64_t seq);
 json_t *json_record_finding(const struct finding *f, uint64_t seq);

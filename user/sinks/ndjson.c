@@ -19,13 +19,13 @@ struct ndjson_sink {
 /* Writes @record, made to fit where it must, and releases it. */
 static int ndjson_write(struct ndjson_sink *n, json_t *record)
 {
-	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15);
 	char line[LINE_BYTES_MAX];
 	size_t length;
 
 	if (!record)
 		return -ENOMEM;
-	while ((length = json_dumpb(record, line, sizeof(line), flags)) >= sizeof(line)) {
+	while ((length = json_dumpb(record, line, sizeof(line), JSON_RECORD_FLAGS)) >=
+	       sizeof(line)) {
 		if (!json_record_shrink(record))
 			break;
 	}
