@@ -113,7 +113,8 @@ static bool load_in_lockdown(const char *path)
 	int err = try_load(path, false, false);
 
 	if (err)
-		fprintf(stderr, "verifier_load: %s is refused as it is in lockdown\n", last_named);
+		fprintf(stderr, "verifier_load: %s is refused as it is in lockdown\n",
+			*last_named ? last_named : "the object");
 	return !err;
 }
 
