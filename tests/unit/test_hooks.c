@@ -17,10 +17,8 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpf/config.h"
-#include "connwatch.skel.h"
 #include "kernel/hooks.h"
 
 long syscall(long number, ...);
@@ -57,6 +55,20 @@ long syscall(long number, ...)
 	if (!next)
 		next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
 	return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+static bool has_no_memory_files;
+static int memory_files;
+
+/* As the C library's, which the code under test would call. */
+int memfd_create(const char *name, unsigned int flags)
+{
+	memory_files++;
+	if (has_no_memory_files) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return (int)syscall(SYS_memfd_create, name, flags);
 }
 
 static struct hooks *arm(char *message, size_t size)
@@ -119,6 +131,41 @@ static void test_a_refusal_that_lasts(void **state)
 	assert_in_range(refusals, 980, 998);
 }
 
+/* Then libbpf goes through all the kernel's types by itself. */
+static void test_types_that_cannot_be_kept(void **state)
+{
+	struct hooks *hooks;
+	char message[256];
+
+	(void)state;
+	need_bpf();
+	for (int i = 0; i < 2; i++) {
+		has_no_memory_files = i;
+		memory_files = 0;
+		hooks = arm(message, sizeof(message));
+		assert_non_null(hooks);
+		assert_int_equal(memory_files, 1);
+		hooks_disarm(hooks);
+	}
+	has_no_memory_files = false;
+}
+
+static void test_objects_are_let_go(void **state)
+{
+	struct hooks *hooks;
+	char message[256];
+
+	(void)state;
+	need_bpf();
+	hooks = arm(message, sizeof(message));
+	assert_non_null(hooks);
+	assert_null(hooks->objects[OBJECT_FIRST].skeleton);
+	assert_non_null(hooks_program(hooks, "tcp_state__tp_btf"));
+	assert_null(hooks_program(hooks, "name_lookup__uprobe__return"));
+	assert_int_equal(hooks_lost(hooks, LOST_RING), 0);
+	hooks_disarm(hooks);
+}
+
 struct told {
 	size_t calls;
 	uint64_t count;
@@ -141,22 +188,21 @@ static void test_time_waits_of_old_kernels(void **state)
 	struct told told = { 0 };
 	struct hooks *hooks;
 	char message[256];
-	struct bpf_map *map;
+	int map;
 
 	(void)state;
 	need_bpf();
 	hooks = arm(message, sizeof(message));
 	assert_non_null(hooks);
-	map = hooks->skeleton->maps.time_waits;
+	map = hooks->loaded.maps[MAP_TIME_WAITS];
 	refused_command = BPF_MAP_LOOKUP_AND_DELETE_ELEM;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(bpf_map__update_elem(map, &key, sizeof(key), &count,
-						      sizeof(count), BPF_ANY), 0);
+		assert_int_equal(bpf_map_update_elem(map, &key, &count, BPF_ANY), 0);
 		hooks_each_time_wait(hooks, take_time_wait, &told);
 		refused_command = -1;
 	}
 	assert_int_equal(told.count, 14);
-	assert_true(bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0) < 0);
+	assert_true(bpf_map_lookup_elem(map, &key, &count) < 0);
 	hooks_disarm(hooks);
 }
 
@@ -165,6 +211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_refusal_of_the_moment),
 		cmocka_unit_test(test_a_refusal_that_lasts),
+		cmocka_unit_test(test_types_that_cannot_be_kept),
+		cmocka_unit_test(test_objects_are_let_go),
 		cmocka_unit_test(test_time_waits_of_old_kernels),
 	};
 

@@ -17,7 +17,7 @@
 #include "kernel/uprobes.h"
 
 /* What waits for a reader, some thousand records; its pages are there only once they are used. */
-enum { QUEUE_BYTES = 1024 * 1024 };
+enum { QUEUE_BYTES = 1024 * 1024, MMAP_THRESHOLD = 128 * 1024 };
 
 struct sink *open_sink(const struct options *options, size_t queue_bytes)
 {
@@ -184,6 +184,8 @@ int session_open(struct session **out, const struct session_options *options)
 		return STATUS_FAILED;
 	s->options = *options;
 	s->go_fd = -1;
+	/* Fixed: what is large is zero as the kernel gives it, and goes back whole. */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	status = arm(s);
 	if (status)
 		goto fail;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Of all the kernel's types those that an object's CO-RE relocations can ask for.
+ * libbpf walks through all of them, some hundred thousand, by name for each type
+ * of an object's own; through these it does so in no time.
+ */
+#ifndef CONNWATCH_BTF_SUBSET_H
+#define CONNWATCH_BTF_SUBSET_H
+
+struct btf;
+
+/*
+ * *@out: the types of @kernel whose names @local has, too, with what they are made
+ * of. Relocations of fields, of whether they exist and of enumerators come out as
+ * they do with @kernel; numbers of types do not, and pointers point to nothing. The
+ * caller's, for btf__free(). 0 or a negative errno.
+ */
+int btf_subset(const struct btf *kernel, const struct btf *local, struct btf **out);
+
+#endif
