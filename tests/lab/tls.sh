@@ -87,6 +87,7 @@ tls_serve() {
 	tls_ns=$1 tls_family=-4
 	shift
 	[ "$TYPE" = ipv4 ] || tls_family=-6
+	rm -f "$JOB/server.out"	# an earlier server's word is not this one's
 	"$IPROUTE" netns exec "$(ns_name "$tls_ns")" openssl s_server $tls_family -accept $TLS_PORT \
 		-cert "$JOB/server.pem" -key "$JOB/server.key" -www "$@" >"$JOB/server.out" 2>&1 \
 		</dev/null &
