@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #include <bpf/btf.h>
 
@@ -31,11 +32,27 @@ static struct btf *local_of(const char *name)
 	return local;
 }
 
+/* What a type says of another by number. */
+static void see_parts(const struct btf *btf, const struct btf_type *type)
+{
+	for (int i = 0; btf_is_composite(type) && i < btf_vlen(type); i++)
+		assert_in_range(btf_members(type)[i].type, 0, btf__type_cnt(btf) - 1);
+	if (btf_is_array(type)) {
+		assert_in_range(btf_array(type)->type, 0, btf__type_cnt(btf) - 1);
+		assert_in_range(btf_array(type)->index_type, 0, btf__type_cnt(btf) - 1);
+	}
+	if (btf_is_mod(type) || btf_is_typedef(type) || btf_is_ptr(type))
+		assert_in_range(type->type, 0, btf__type_cnt(btf) - 1);
+	assert_false(btf_is_func_proto(type));
+}
+
 static struct btf *subset_of(struct btf *kernel, struct btf *local)
 {
 	struct btf *kept = NULL;
 
 	assert_int_equal(btf_subset(kernel, local, &kept), 0);
+	for (uint32_t id = 1; id < btf__type_cnt(kept); id++)
+		see_parts(kept, btf__type_by_id(kept, id));
 	btf__free(kernel);
 	btf__free(local);
 	return kept;
@@ -97,6 +114,43 @@ static void test_what_a_type_is_made_of(void **state)
 	btf__free(kept);
 }
 
+/* What stands between a member and what it is. */
+static void test_modifiers(void **state)
+{
+	struct btf *kernel = kernel_new(), *local = local_of("sock"), *kept;
+	int inner, modified, function;
+	const struct btf_type *sock, *type;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		btf__add_struct(kernel, "far_from_the_begin", 4);
+	inner = btf__add_struct(kernel, "sock_common", 12);
+	modified = btf__add_volatile(kernel, inner);
+	modified = btf__add_restrict(kernel, modified);
+	modified = btf__add_type_tag(kernel, "rcu", modified);
+	function = btf__add_func_proto(kernel, kernel_int);
+	function = btf__add_typedef(kernel, "function_t", function);
+	btf__add_struct(kernel, "sock", 24);
+	btf__add_field(kernel, "common", modified, 0, 0);
+	btf__add_field(kernel, "function", function, 96, 0);
+	btf__add_typedef(kernel, "wanted_t", inner);
+	btf__add_union(kernel, "wanted", 16);
+	btf__add_typedef(local, "wanted_t", 0);
+	btf__add_union(local, "wanted", 16);
+
+	kept = subset_of(kernel, local);
+	sock = find(kept, "sock", BTF_KIND_STRUCT);
+	assert_non_null(sock);
+	assert_int_equal(btf__resolve_size(kept, btf_members(sock)[0].type), 12);
+	for (type = member_type(kept, sock, 0); btf_is_mod(type);)
+		type = btf__type_by_id(kept, type->type);
+	assert_string_equal(btf__name_by_offset(kept, type->name_off), "sock_common");
+	assert_int_equal(member_type(kept, sock, 1)->type, 0);
+	assert_non_null(find(kept, "wanted_t", BTF_KIND_TYPEDEF));
+	assert_non_null(find(kept, "wanted", BTF_KIND_UNION));
+	btf__free(kept);
+}
+
 /* All that libbpf would take for candidates, in their order. */
 static void test_every_type_of_the_name(void **state)
 {
@@ -121,6 +175,19 @@ static void test_every_type_of_the_name(void **state)
 	assert_int_equal(sizes[0], 100);
 	assert_int_equal(sizes[1], 101);
 	assert_int_equal(sizes[2], 200);
+	btf__free(kept);
+}
+
+static void test_a_name_of_one_letter(void **state)
+{
+	struct btf *kernel = kernel_new(), *kept;
+
+	(void)state;
+	btf__add_struct(kernel, "a___new", 4);
+	btf__add_struct(kernel, "ab", 4);
+	kept = subset_of(kernel, local_of("a"));
+	assert_non_null(find(kept, "a___new", BTF_KIND_STRUCT));
+	assert_null(find(kept, "ab", BTF_KIND_STRUCT));
 	btf__free(kept);
 }
 
@@ -166,6 +233,20 @@ static void test_types_that_are_not_there(void **state)
 	btf__free(kept);
 }
 
+static void test_names_that_are_not_there(void **state)
+{
+	struct btf *kernel = kernel_new(), *local = local_of("sock"), *kept = NULL;
+	int sock = btf__add_struct(kernel, "sock", 64);
+
+	(void)state;
+	btf__add_field(kernel, "one", kernel_int, 0, 0);
+	btf__add_field(kernel, "two", kernel_int, 32, 0);
+	btf_members(btf__type_by_id(kernel, (uint32_t)sock))[1].name_off = 0x7ffffff0;
+	assert_int_equal(btf_subset(kernel, local, &kept), -EINVAL);
+	btf__free(kernel);
+	btf__free(local);
+}
+
 static void test_more_names_than_there_is_room_for(void **state)
 {
 	struct btf *kernel = kernel_new(), *local = btf__new_empty(), *kept = NULL;
@@ -186,9 +267,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_a_type_is_made_of),
+		cmocka_unit_test(test_modifiers),
 		cmocka_unit_test(test_every_type_of_the_name),
+		cmocka_unit_test(test_a_name_of_one_letter),
 		cmocka_unit_test(test_enumerators),
 		cmocka_unit_test(test_types_that_are_not_there),
+		cmocka_unit_test(test_names_that_are_not_there),
 		cmocka_unit_test(test_more_names_than_there_is_room_for),
 	};
 

@@ -61,7 +61,10 @@ static struct name *name_slot(struct names *names, const char *text, size_t leng
 
 static bool *name_begins(struct names *names, const char *text)
 {
-	return &names->begins[(uint8_t)text[0] << 8 | (uint8_t)text[1]];
+	/* Of one letter: what follows it may be a flavor. */
+	uint8_t second = text[1] == '_' ? '\0' : (uint8_t)text[1];
+
+	return &names->begins[(uint8_t)text[0] << 8 | second];
 }
 
 /* What a relocation can name. */
@@ -143,11 +146,28 @@ static void take_parts(struct subset *subset, struct btf_type *type)
 	}
 }
 
+/* libbpf 1.1 would copy a name that is outside of the strings all the same. */
+static bool has_names(const struct btf *btf, const struct btf_type *type)
+{
+	bool all = btf__name_by_offset(btf, type->name_off);
+
+	for (int i = 0; i < btf_vlen(type); i++) {
+		if (btf_is_composite(type))
+			all = all && btf__name_by_offset(btf, btf_members(type)[i].name_off);
+		else if (btf_is_enum(type))
+			all = all && btf__name_by_offset(btf, btf_enum(type)[i].name_off);
+		else if (btf_is_enum64(type))
+			all = all && btf__name_by_offset(btf, btf_enum64(type)[i].name_off);
+	}
+	return all;
+}
+
 static int copy_queued(struct subset *subset)
 {
 	for (size_t i = 0; i < subset->queued; i++) {
-		int id = btf__add_type(subset->out, subset->kernel,
-				       btf__type_by_id(subset->kernel, subset->queue[i]));
+		const struct btf_type *type = btf__type_by_id(subset->kernel, subset->queue[i]);
+		int id = has_names(subset->kernel, type) ?
+			 btf__add_type(subset->out, subset->kernel, type) : -EINVAL;
 
 		if (id < 0)
 			return id;

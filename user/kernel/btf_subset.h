@@ -10,10 +10,11 @@
 struct btf;
 
 /*
- * *@out: the types of @kernel whose names @local has, too, with what they are made
- * of. Relocations of fields, of whether they exist and of enumerators come out as
- * they do with @kernel; numbers of types do not, and pointers point to nothing. The
- * caller's, for btf__free(). 0 or a negative errno.
+ * *@out: the structs, unions, enums and typedefs of @kernel whose names @local has,
+ * too, with what they are made of. Relocations of fields (offset, size, sign, whether
+ * they exist) and of enumerators come out as they do with @kernel. Those of types do
+ * not: types have other numbers, and pointers point to nothing. The caller's, for
+ * btf__free(). 0 or a negative errno, -EINVAL for types that are damaged.
  */
 int btf_subset(const struct btf *kernel, const struct btf *local, struct btf **out);
 

@@ -222,12 +222,14 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 		needed[variant_object(hooks->signals[i].chosen)] = true;
 	}
 	for (int i = 0; i < OBJECTS; i++) {
-		int err = needed[i] ? object_open(&hooks->objects[i], hooks->types_path) : 0;
+		int err;
 
+		if (!needed[i])
+			continue;
+		err = object_open(&hooks->objects[i], kernel_types_path(hooks->types));
 		if (err)
 			return err;
-		if (needed[i])
-			objects_configure(hooks->objects[i].skeleton, &config);
+		objects_configure(hooks->objects[i].skeleton, &config);
 	}
 	for (size_t i = 0; i < hooks->signal_count; i++)
 		if (hooks->signals[i].chosen)
@@ -321,7 +323,7 @@ static void objects_let_go(struct hooks *hooks)
 {
 	forget_image(hooks->objects[OBJECT_FIRST].skeleton);
 	object_close(hooks, OBJECT_FIRST);
-	if (!uprobe_needs_object())
+	if (hooks->objects[OBJECT_SECOND].skeleton && !uprobe_needs_object())
 		object_close(hooks, OBJECT_SECOND);
 }
 
@@ -329,11 +331,11 @@ struct round {
 	struct hooks *hooks;
 	const struct hooks_options *options;
 	int err;	/* of what was to be kept of the second object */
-	bool told;	/* layers_loaded() was called */
+	bool told;	/* uprobes_loaded() was called */
 };
 
 /* In the thread of the second object, whose maps are the first's as well. */
-static void layers_loaded(void *ctx)
+static void second_loaded(void *ctx)
 {
 	struct round *round = ctx;
 	struct hooks *hooks = round->hooks;
@@ -342,10 +344,10 @@ static void layers_loaded(void *ctx)
 	round->err = loaded_take_maps(&hooks->loaded, skeleton);
 	if (!round->err)
 		round->err = loaded_take_programs(&hooks->loaded, OBJECT_SECOND, skeleton);
-	if (round->err || !round->options->layers_loaded)
+	if (round->err || !round->options->uprobes_loaded)
 		return;
 	round->told = true;
-	round->options->layers_loaded(round->options->ctx, hooks);
+	round->options->uprobes_loaded(round->options->ctx, hooks);
 }
 
 static int first_loaded(struct round *round)
@@ -361,11 +363,17 @@ static int first_loaded(struct round *round)
 
 static int round_end(struct round *round, int result)
 {
-	if (result <= 0 && round->told && round->options->layers_gone)
-		round->options->layers_gone(round->options->ctx);
+	if (result <= 0 && round->told && round->options->uprobes_gone)
+		round->options->uprobes_gone(round->options->ctx);
 	if (result <= 0)
 		detach_all(round->hooks);
 	return result;
+}
+
+/* Those of the one file that both objects are opened from. */
+static const struct btf *local_types(const struct hooks *hooks)
+{
+	return bpf_object__btf(hooks->objects[OBJECT_FIRST].skeleton->obj);
 }
 
 /*
@@ -379,9 +387,13 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 
 	signals_choose(hooks);
 	err = objects_open(hooks, options);
+	if (!err)
+		err = objects_share_maps(hooks->objects);
+	if (!err)
+		err = kernel_types_keep(hooks->types, local_types(hooks));
 	if (err)
 		return round_end(&round, err);
-	err = objects_load(hooks->objects, layers_loaded, &round);
+	err = objects_load(hooks->objects, second_loaded, &round);
 	if (err)
 		return round_end(&round, refusals_blame(hooks) ? 0 : err);
 	err = first_loaded(&round);
@@ -410,25 +422,29 @@ static int arm_failed(const struct hooks *hooks, int err, char *message, size_t 
 			 "needed, and lockdown or a seccomp filter must allow them", why);
 		return -EPERM;
 	}
+	/* That is the process' own trouble, and may pass. */
+	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) {
+		snprintf(message, size, "cannot start: %s", strerror(-err));
+		return err;
+	}
 	snprintf(message, size, "this kernel cannot run connwatch: %s", why);
 	return -ENOTSUP;
 }
 
-/* Which signals there are, what of them is ruled out, and the types that all of them need. */
+/* Which signals there are, and what of them is ruled out. */
 static int prepare(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
 {
 	struct connwatch_bpf *listing;
 	int err;
 
 	hooks->types = kernel_types_begin(options->btf_path);
+	if (!hooks->types)
+		return -ENOMEM;
 	listing = connwatch_bpf__open();
 	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
 	if (!err) {
 		rule_out_kinds(hooks, options->family, tracefs_fd);
 		hooks->may_read = trial_memory();
-		hooks->types_path = hooks->types ?
-			kernel_types_for(hooks->types, bpf_object__btf(listing->obj)) :
-			options->btf_path;
 	}
 	connwatch_bpf__destroy(listing);
 	return err;

@@ -47,12 +47,13 @@ struct hooks_options {
 	size_t layer_count;
 	struct bpf_config config;
 	/*
-	 * Called, if set, in another thread while hooks_arm() goes on: the programs of
-	 * the layers are loaded and hooks_program() finds them. And when they go again
-	 * because something else was refused, before they do: all is loaded anew then.
+	 * Called, if set, in another thread while hooks_arm() goes on: the programs for
+	 * functions of other programs are loaded and hooks_program() finds them. And when
+	 * they go again because something else was refused, before they do: all is loaded
+	 * anew then.
 	 */
-	void (*layers_loaded)(void *ctx, struct hooks *hooks);
-	void (*layers_gone)(void *ctx);
+	void (*uprobes_loaded)(void *ctx, struct hooks *hooks);
+	void (*uprobes_gone)(void *ctx);
 	void *ctx;
 };
 
@@ -69,7 +70,6 @@ struct hooks {
 	/* While hooks_arm() runs; the second may stay, see uprobe_needs_object(). */
 	struct object_load objects[OBJECTS];
 	struct kernel_types *types;	/* while hooks_arm() runs */
-	const char *types_path;		/* likewise; NULL: libbpf looks for them by itself */
 	struct loaded loaded;
 	struct ring_buffer *ring;
 	hooks_program_fn program_fn;

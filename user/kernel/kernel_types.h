@@ -11,17 +11,23 @@ struct kernel_types;
 
 /*
  * Begins to read them, from @path (which must outlive them) or, if that is NULL, where
- * the kernel has them. NULL: no memory; the others take that.
+ * the kernel has them. NULL: no memory. The others take that.
  */
 struct kernel_types *kernel_types_begin(const char *path);
 
 /*
- * To be called once: a file for libbpf's btf_custom_path with what an object whose
- * own types are @local can ask for, there until kernel_types_close(). If it cannot
- * be had, what kernel_types_begin() was given: libbpf then reads all of them for
- * each object.
+ * The file for libbpf's btf_custom_path, there until kernel_types_close(); libbpf
+ * opens it when it loads an object, and kernel_types_keep() must have been called by
+ * then. What kernel_types_begin() was given if no file could be made: libbpf then
+ * goes through all types for each object.
  */
-const char *kernel_types_for(struct kernel_types *types, const struct btf *local);
+const char *kernel_types_path(const struct kernel_types *types);
+
+/*
+ * Fills the file with what an object whose own types are @local can ask for; again:
+ * nothing. 0 or a negative errno.
+ */
+int kernel_types_keep(struct kernel_types *types, const struct btf *local);
 void kernel_types_close(struct kernel_types *types);
 
 #endif

@@ -29,9 +29,10 @@ static const size_t map_places[LOADED_MAPS] = {
 	[MAP_TREE] = MAP_AT(tree),
 };
 
+/* None of the first three: what is printed shall not get there. */
 static int fd_keep(int fd)
 {
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	return own < 0 ? -errno : own;
 }

@@ -29,7 +29,7 @@ struct loaded_program {
 struct loaded {
 	bool has_maps;
 	int maps[LOADED_MAPS];	/* valid if has_maps */
-	struct connwatch_bpf__bss *bss;	/* what programs and user space share by name; likewise */
+	struct connwatch_bpf__bss *bss;	/* what programs share with user space; likewise */
 	struct {
 		struct loaded_program *programs;
 		size_t count;

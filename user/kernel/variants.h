@@ -21,8 +21,8 @@ bool program_is_optional(const struct bpf_program *program);
 /*
  * Which of the objects (OBJECT_*) the programs of a variant are loaded with: those at
  * functions of programs go by themselves, for these are searched for while the rest is
- * still being loaded. They alone need no numbers of kernel types, so that only one of
- * the objects has all of those in memory.
+ * still being loaded. They need no numbers of kernel types, so that only the other
+ * object has all of those in memory.
  */
 int variant_object(const struct hook_variant *variant);
 
