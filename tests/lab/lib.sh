@@ -186,6 +186,15 @@ need() { command -v "$1" >/dev/null 2>&1 || skip "$1 is missing"; }
 # has_signal NAME: for rows whose cause is less sure without it.
 has_signal() { [ -n "$PROVOKE_ONLY" ] || "$EXPECT" --has-signal "$1" "$JOB/ndjson"; }
 need_signal() { has_signal "$1" || skip "connwatch has no signal $1 here"; }
+# misses WORDS: whether doctor says so of what is armed. For rows that are about just that.
+misses() {
+	[ -z "$PROVOKE_ONLY" ] || return 1
+	if [ ! -s "$WORK/doctor.$HOOKS" ]; then
+		"$CONNWATCH" doctor --hooks "$HOOKS" >"$JOB/doctor" || die "doctor ended with $?"
+		mv "$JOB/doctor" "$WORK/doctor.$HOOKS"
+	fi
+	grep -qE "(misses|does not see) .*$1" "$WORK/doctor.$HOOKS"
+}
 
 # --- processes: only what was started here is ended, by its pid ---
 

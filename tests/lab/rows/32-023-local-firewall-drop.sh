@@ -17,6 +17,9 @@ setup() {
 	loopback) to=$LO at=a way=local chain=input rule="tcp dport 7001 drop" ;;
 	*) chain=$VARIANT rule="tcp sport 7001 drop" ;;
 	esac
+	if [ "$VARIANT" = prerouting ] && misses "packets that have no socket"; then
+		skip "connwatch does not see packets that have no socket here"
+	fi
 	start listener $at listen "$ANY" 7001
 	firewall a $chain "$rule"
 }
