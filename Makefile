@@ -33,7 +33,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror
 CPPFLAGS += -I. -Iuser -I$(B) -D_GNU_SOURCE -DCONNWATCH_VERSION='"$(VERSION)"'
 LIBRARIES := libbpf libelf jansson libmnl libcap-ng
-LDLIBS += $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lresolv -lm
+LDLIBS += $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lresolv
 ifdef SANITIZE
 CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined
@@ -54,7 +54,7 @@ CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw $(B)/tests/asker \
 	$(B)/tests/impostor
-VM_PROGRAMS := $(B)/tests/verifier_load
+VM_PROGRAMS := $(addprefix $(B)/tests/,verifier_load btf_subset)
 BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty json_floor map_entries)
 
 # Lists, separated by commas; empty: all of them.
@@ -109,9 +109,11 @@ $(B)/tests/%: tests/bench/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $(filter %.c %.o,$^) -o $@ \
 		$(LDLIBS)
 
+$(B)/tests/btf_subset: $(B)/user/kernel/btf_subset.o
 $(B)/tests/%: tests/vm/%.c $(B)/connwatch.skel.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $(filter %.c %.o,$^) -o $@ \
+		$(LDLIBS)
 
 run:
 	@scripts/deps build

@@ -75,8 +75,26 @@ def cpu_ns(pid):
     return total
 
 
+def listed(kind):
+    """What bpftool knows of all BPF objects of that kind."""
+    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    out = subprocess.run(["bpftool", "-j", kind, "list"], stdout=subprocess.PIPE, check=True,
+                         env={**os.environ, "PATH": path}).stdout
+    return json.loads(out or b"[]")
+
+
+def kernel_objects():
+    return {(kind, item["id"]) for kind in ("prog", "map", "link") for item in listed(kind)}
+
+
+def maps_of(programs):
+    """A map lives as long as a program does that uses it, held or not."""
+    return {("map", number) for item in listed("prog") if ("prog", item["id"]) in programs
+            for number in item.get("map_ids", [])}
+
+
 def own_objects(pid):
-    """The BPF programs, maps and links that a process holds, by kind and number."""
+    """The BPF programs, maps and links of a process, by kind and number."""
     found = set()
     for name in os.listdir(f"/proc/{pid}/fdinfo"):
         try:
@@ -86,7 +104,7 @@ def own_objects(pid):
             continue
         found |= {(kind, int(number))
                   for kind, number in re.findall(r"^(prog|map|link)_id:\s*(\d+)", text, re.M)}
-    return found
+    return found | maps_of(found) if found else found
 
 
 def refuse_one():

@@ -9,19 +9,25 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <bpf/btf.h>
 
 #include "bpf/config.h"
-#include "connwatch.skel.h"
 #include "kernel/hooks.h"
+#include "kernel/kernel_types.h"
+#include "kernel/sockets.h"
+#include "kernel/uprobe_link.h"
 
 long syscall(long number, ...);
 
@@ -59,19 +65,50 @@ long syscall(long number, ...)
 	return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 
-static struct hooks *arm(char *message, size_t size)
+static bool has_no_memory_files;
+static int memory_files;
+
+/* As the C library's, which the code under test would call. */
+int memfd_create(const char *name, unsigned int flags)
 {
-	static const char *const layers[] = { "transport" };
-	struct hooks_options options = { .layers = layers, .layer_count = 1 };
+	memory_files++;
+	if (has_no_memory_files) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return (int)syscall(SYS_memfd_create, name, flags);
+}
+
+static struct hooks *arm_as(const struct hooks_options *options, char *message, size_t size)
+{
 	struct hooks *hooks = NULL;
 
 	if (geteuid())
 		skip();
-	if (hooks_arm(&hooks, &options, message, size)) {
+	if (hooks_arm(&hooks, options, message, size)) {
 		hooks_disarm(hooks);
 		return NULL;
 	}
 	return hooks;
+}
+
+static struct hooks *arm(char *message, size_t size)
+{
+	static const char *const layers[] = { "transport" };
+
+	return arm_as(&(struct hooks_options){ .layers = layers, .layer_count = 1 }, message, size);
+}
+
+static int open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
 }
 
 /* Whether the tests can do anything here: BPF may be refused altogether. */
@@ -108,15 +145,160 @@ static void test_a_refusal_of_the_moment(void **state)
 static void test_a_refusal_that_lasts(void **state)
 {
 	char message[256] = "";
+	int descriptors;
 
 	(void)state;
 	need_bpf();
 	refused_program = "tcp_state";
 	refusals = 1000;
+	descriptors = open_descriptors();
 	assert_null(arm(message, sizeof(message)));
+	assert_int_equal(open_descriptors(), descriptors);
 	assert_non_null(strstr(message, "cannot run connwatch"));
 	/* Once more, and not for ever. */
 	assert_in_range(refusals, 980, 998);
+}
+
+/* Then libbpf goes through all the kernel's types by itself. */
+static void test_types_that_cannot_be_kept(void **state)
+{
+	struct hooks *hooks;
+	char message[256];
+
+	(void)state;
+	need_bpf();
+	for (int i = 0; i < 2; i++) {
+		has_no_memory_files = i;
+		memory_files = 0;
+		hooks = arm(message, sizeof(message));
+		assert_non_null(hooks);
+		assert_int_equal(memory_files, 1);
+		hooks_disarm(hooks);
+	}
+	has_no_memory_files = false;
+}
+
+static void test_objects_are_let_go(void **state)
+{
+	int descriptors = open_descriptors();
+	struct hooks *hooks;
+	char message[256];
+
+	(void)state;
+	need_bpf();
+	hooks = arm(message, sizeof(message));
+	assert_non_null(hooks);
+	assert_null(hooks->objects[OBJECT_FIRST].skeleton);
+	assert_non_null(hooks_program(hooks, "tcp_state__tp_btf"));
+	assert_null(hooks_program(hooks, "name_lookup__uprobe__return"));
+	hooks_disarm(hooks);
+	assert_int_equal(open_descriptors(), descriptors);
+}
+
+struct calls {
+	int loaded, gone;
+	bool found;	/* the programs that were told of */
+};
+
+static void uprobes_loaded(void *ctx, struct hooks *hooks)
+{
+	struct calls *calls = ctx;
+
+	calls->loaded++;
+	calls->found = hooks_program(hooks, "name_lookup__uprobe__return");
+}
+
+static void uprobes_gone(void *ctx)
+{
+	struct calls *calls = ctx;
+
+	calls->gone++;
+}
+
+/* Another object's: what is refused once makes both be loaded anew. */
+static void test_uprobes(void **state)
+{
+	struct calls calls = { 0 };
+	const struct hooks_options options = {
+		.uprobes_loaded = uprobes_loaded, .uprobes_gone = uprobes_gone, .ctx = &calls,
+	};
+	int descriptors = open_descriptors();
+	struct hooks *hooks;
+	char message[256];
+
+	(void)state;
+	need_bpf();
+	for (int refused = 0; refused < 2; refused++) {
+		calls = (struct calls){ 0 };
+		refused_program = "tcp_state";
+		refusals = refused * 2;
+		hooks = arm_as(&options, message, sizeof(message));
+		assert_non_null(hooks);
+		assert_int_equal(calls.loaded, 1 + refused);
+		assert_int_equal(calls.gone, refused);
+		assert_true(calls.found);
+		assert_non_null(hooks_program(hooks, "name_lookup__uprobe__return"));
+		assert_non_null(hooks_program(hooks, "dns_answer__tp_btf"));
+		assert_true(!hooks->objects[OBJECT_SECOND].skeleton != uprobe_needs_object());
+		hooks_disarm(hooks);
+		assert_int_equal(open_descriptors(), descriptors);
+	}
+}
+
+/* User space and programs have the same words: the query of a look decides what it finds. */
+static void take_row(void *ctx, const struct socket_row *row)
+{
+	int *rows = ctx;
+
+	*rows += row->who.pid == (uint32_t)getpid();
+}
+
+static void test_what_is_shared(void **state)
+{
+	struct sockets_query query = { .mode = SOCKETS_BY_INODE, .count = 1 };
+	struct hooks *hooks;
+	char message[256];
+	int rows = 0, fd;
+	struct stat st;
+
+	(void)state;
+	need_bpf();
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	hooks = arm(message, sizeof(message));
+	assert_non_null(hooks);
+	assert_int_equal(sockets_find(hooks, &query, take_row, &rows), 0);
+	assert_int_equal(rows, 0);
+	query.inodes[0] = st.st_ino;
+	assert_int_equal(sockets_find(hooks, &query, take_row, &rows), 0);
+	assert_int_equal(rows, 1);
+	hooks_disarm(hooks);
+	close(fd);
+}
+
+/* A small part of them, which libbpf can read. */
+static void test_types_are_kept(void **state)
+{
+	struct btf *local = btf__new_empty(), *all, *kept;
+	struct kernel_types *types;
+
+	(void)state;
+	all = btf__load_vmlinux_btf();
+	if (!all)
+		skip();
+	btf__add_struct(local, "sock", 8);
+	types = kernel_types_begin(NULL);
+	assert_int_equal(kernel_types_keep(types, local), 0);
+	assert_non_null(kernel_types_path(types));
+	kept = btf__parse(kernel_types_path(types), NULL);
+	assert_non_null(kept);
+	assert_true(btf__find_by_name_kind(kept, "sock", BTF_KIND_STRUCT) > 0);
+	assert_in_range(btf__type_cnt(kept), 2, btf__type_cnt(all) / 10);
+	btf__free(kept);
+	btf__free(local);
+	btf__free(all);
+	kernel_types_close(types);
 }
 
 struct told {
@@ -141,22 +323,21 @@ static void test_time_waits_of_old_kernels(void **state)
 	struct told told = { 0 };
 	struct hooks *hooks;
 	char message[256];
-	struct bpf_map *map;
+	int map;
 
 	(void)state;
 	need_bpf();
 	hooks = arm(message, sizeof(message));
 	assert_non_null(hooks);
-	map = hooks->skeleton->maps.time_waits;
+	map = hooks->loaded.maps[MAP_TIME_WAITS];
 	refused_command = BPF_MAP_LOOKUP_AND_DELETE_ELEM;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(bpf_map__update_elem(map, &key, sizeof(key), &count,
-						      sizeof(count), BPF_ANY), 0);
+		assert_int_equal(bpf_map_update_elem(map, &key, &count, BPF_ANY), 0);
 		hooks_each_time_wait(hooks, take_time_wait, &told);
 		refused_command = -1;
 	}
 	assert_int_equal(told.count, 14);
-	assert_true(bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0) < 0);
+	assert_true(bpf_map_lookup_elem(map, &key, &count) < 0);
 	hooks_disarm(hooks);
 }
 
@@ -165,6 +346,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_refusal_of_the_moment),
 		cmocka_unit_test(test_a_refusal_that_lasts),
+		cmocka_unit_test(test_types_that_cannot_be_kept),
+		cmocka_unit_test(test_objects_are_let_go),
+		cmocka_unit_test(test_uprobes),
+		cmocka_unit_test(test_what_is_shared),
+		cmocka_unit_test(test_types_are_kept),
 		cmocka_unit_test(test_time_waits_of_old_kernels),
 	};
 

@@ -17,7 +17,7 @@
 #include "kernel/uprobes.h"
 
 /* What waits for a reader, some thousand records; its pages are there only once they are used. */
-enum { QUEUE_BYTES = 1024 * 1024 };
+enum { QUEUE_BYTES = 1024 * 1024, MMAP_THRESHOLD = 128 * 1024 };
 
 struct sink *open_sink(const struct options *options, size_t queue_bytes)
 {
@@ -73,15 +73,15 @@ static int check_pids(const struct session *s, char *message, size_t size)
 	return 0;
 }
 
-/* What the layers' programs are attached to is looked for while others are loaded. */
-static void layers_loaded(void *ctx, struct hooks *hooks)
+/* The functions that uprobes are to sit on are looked for while other programs are loaded. */
+static void uprobes_loaded(void *ctx, struct hooks *hooks)
 {
 	struct session *s = ctx;
 
 	uprobes_open(&s->uprobes, hooks, false);
 }
 
-static void layers_gone(void *ctx)
+static void uprobes_gone(void *ctx)
 {
 	struct session *s = ctx;
 
@@ -96,7 +96,7 @@ static int arm(struct session *s)
 		.family = options->family, .btf_path = options->btf_path,
 		.verbose = options->verbose, .tree = s->options.tree,
 		.layers = options->filter.layers, .layer_count = options->filter.layer_count,
-		.layers_loaded = layers_loaded, .layers_gone = layers_gone, .ctx = s,
+		.uprobes_loaded = uprobes_loaded, .uprobes_gone = uprobes_gone, .ctx = s,
 		.config = {
 			.pid = options->filter.pid, .netns = options->filter.netns,
 			.port_count = options->filter.port_count, .tree = s->options.tree,
@@ -184,6 +184,11 @@ int session_open(struct session **out, const struct session_options *options)
 		return STATUS_FAILED;
 	s->options = *options;
 	s->go_fd = -1;
+	/*
+	 * Fixed, as is then from when on free memory goes back: what is large is zero as the
+	 * kernel gives it and not touched before it is used, and goes back whole.
+	 */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	status = arm(s);
 	if (status)
 		goto fail;

@@ -150,6 +150,6 @@ int verb_doctor(struct options *options)
 	if (!err)
 		return finish_stdout();
 	fprintf(stderr, "connwatch: %s\n", message);
-	return err == -EPERM ? STATUS_PERMISSION : err == -EINVAL ? STATUS_USAGE :
-							 STATUS_UNSUPPORTED;
+	return err == -EPERM ? STATUS_PERMISSION : err == -ENOTSUP ? STATUS_UNSUPPORTED :
+	       err == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
@@ -14,6 +15,7 @@
 
 #include "bpf/config.h"
 #include "connwatch.skel.h"
+#include "kernel/kernel_types.h"
 #include "kernel/objects.h"
 #include "kernel/refusals.h"
 #include "kernel/tracefs.h"
@@ -167,7 +169,7 @@ static void signals_choose(struct hooks *hooks)
 static struct connwatch_bpf *signal_skeleton(const struct hooks *hooks,
 					     const struct hook_signal *signal)
 {
-	return hooks->objects[signal_object(signal)].skeleton;
+	return hooks->objects[variant_object(signal->chosen)].skeleton;
 }
 
 static void signal_autoload(const struct hooks *hooks, const struct hook_signal *signal)
@@ -182,9 +184,9 @@ static void signal_autoload(const struct hooks *hooks, const struct hook_signal 
 	}
 }
 
-static int object_open(struct object_load *object, const struct hooks_options *options)
+static int object_open(struct object_load *object, const char *types_path)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = options->btf_path);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types_path);
 
 	object->refused[0] = '\0';
 	object->skeleton = connwatch_bpf__open_opts(&opts);
@@ -217,20 +219,21 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 		if (!hooks->signals[i].chosen)
 			continue;
 		config.watched |= hooks->signals[i].def->watched;
-		needed[signal_object(&hooks->signals[i])] = true;
+		needed[variant_object(hooks->signals[i].chosen)] = true;
 	}
 	for (int i = 0; i < OBJECTS; i++) {
-		int err = needed[i] ? object_open(&hooks->objects[i], options) : 0;
+		int err;
 
+		if (!needed[i])
+			continue;
+		err = object_open(&hooks->objects[i], kernel_types_path(hooks->types));
 		if (err)
 			return err;
-		if (needed[i])
-			objects_configure(hooks->objects[i].skeleton, &config);
+		objects_configure(hooks->objects[i].skeleton, &config);
 	}
 	for (size_t i = 0; i < hooks->signal_count; i++)
 		if (hooks->signals[i].chosen)
 			signal_autoload(hooks, &hooks->signals[i]);
-	hooks->skeleton = hooks->objects[OBJECT_FIRST].skeleton;
 	return 0;
 }
 
@@ -284,38 +287,93 @@ static bool attach_all(struct hooks *hooks, int tracefs_fd)
 	return complete;
 }
 
+static void object_close(struct hooks *hooks, int object)
+{
+	loaded_forget_object(&hooks->loaded, object);
+	connwatch_bpf__destroy(hooks->objects[object].skeleton);
+	hooks->objects[object].skeleton = NULL;
+}
+
 static void detach_all(struct hooks *hooks)
 {
 	while (hooks->link_count)
 		bpf_link__destroy(hooks->links[--hooks->link_count]);
-	for (int i = 0; i < OBJECTS; i++) {
-		connwatch_bpf__destroy(hooks->objects[i].skeleton);
-		hooks->objects[i].skeleton = NULL;
-	}
-	hooks->skeleton = NULL;
+	for (int i = 0; i < OBJECTS; i++)
+		object_close(hooks, i);
+	loaded_drop(&hooks->loaded);
+}
+
+/*
+ * What the skeletons were opened from is not looked into again: its pages, half a
+ * megabyte, are the file's and need not stay in memory.
+ */
+static void forget_image(const struct connwatch_bpf *skeleton)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = ((uintptr_t)skeleton->skeleton->data + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)skeleton->skeleton->data + skeleton->skeleton->data_sz) /
+			page * page;
+
+	if (begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+/* Of what is armed only descriptors are needed, and links. */
+static void objects_let_go(struct hooks *hooks)
+{
+	forget_image(hooks->objects[OBJECT_FIRST].skeleton);
+	object_close(hooks, OBJECT_FIRST);
+	if (hooks->objects[OBJECT_SECOND].skeleton && !uprobe_needs_object())
+		object_close(hooks, OBJECT_SECOND);
 }
 
 struct round {
 	struct hooks *hooks;
 	const struct hooks_options *options;
-	bool told;	/* layers_loaded() was called */
+	int err;	/* of what was to be kept of the second object */
+	bool told;	/* uprobes_loaded() was called */
 };
 
-static void layers_loaded(void *ctx)
+/* In the thread of the second object, whose maps are the first's as well. */
+static void second_loaded(void *ctx)
 {
 	struct round *round = ctx;
+	struct hooks *hooks = round->hooks;
+	const struct connwatch_bpf *skeleton = hooks->objects[OBJECT_SECOND].skeleton;
 
+	round->err = loaded_take_maps(&hooks->loaded, skeleton);
+	if (!round->err)
+		round->err = loaded_take_programs(&hooks->loaded, OBJECT_SECOND, skeleton);
+	if (round->err || !round->options->uprobes_loaded)
+		return;
 	round->told = true;
-	round->options->layers_loaded(round->options->ctx, round->hooks);
+	round->options->uprobes_loaded(round->options->ctx, hooks);
+}
+
+static int first_loaded(struct round *round)
+{
+	struct hooks *hooks = round->hooks;
+	const struct connwatch_bpf *skeleton = hooks->objects[OBJECT_FIRST].skeleton;
+	int err = round->err;
+
+	if (!err)
+		err = loaded_take_maps(&hooks->loaded, skeleton);
+	return err ? err : loaded_take_programs(&hooks->loaded, OBJECT_FIRST, skeleton);
 }
 
 static int round_end(struct round *round, int result)
 {
-	if (result <= 0 && round->told && round->options->layers_gone)
-		round->options->layers_gone(round->options->ctx);
+	if (result <= 0 && round->told && round->options->uprobes_gone)
+		round->options->uprobes_gone(round->options->ctx);
 	if (result <= 0)
 		detach_all(round->hooks);
 	return result;
+}
+
+/* Those of the one file that both objects are opened from. */
+static const struct btf *local_types(const struct hooks *hooks)
+{
+	return bpf_object__btf(hooks->objects[OBJECT_FIRST].skeleton->obj);
 }
 
 /*
@@ -329,12 +387,17 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 
 	signals_choose(hooks);
 	err = objects_open(hooks, options);
+	if (!err)
+		err = objects_share_maps(hooks->objects);
+	if (!err)
+		err = kernel_types_keep(hooks->types, local_types(hooks));
 	if (err)
 		return round_end(&round, err);
-	err = objects_load(hooks->objects, options->layers_loaded ? layers_loaded : NULL, &round);
+	err = objects_load(hooks->objects, second_loaded, &round);
 	if (err)
 		return round_end(&round, refusals_blame(hooks) ? 0 : err);
-	return round_end(&round, attach_all(hooks, tracefs_fd));
+	err = first_loaded(&round);
+	return round_end(&round, err ? err : attach_all(hooks, tracefs_fd));
 }
 
 /* The required signal that is missing, or NULL. */
@@ -359,33 +422,51 @@ static int arm_failed(const struct hooks *hooks, int err, char *message, size_t 
 			 "needed, and lockdown or a seccomp filter must allow them", why);
 		return -EPERM;
 	}
+	/* That is the process' own trouble, and may pass. */
+	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) {
+		snprintf(message, size, "cannot start: %s", strerror(-err));
+		return err;
+	}
 	snprintf(message, size, "this kernel cannot run connwatch: %s", why);
 	return -ENOTSUP;
+}
+
+/* Which signals there are, and what of them is ruled out. */
+static int prepare(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
+{
+	struct connwatch_bpf *listing;
+	int err;
+
+	hooks->types = kernel_types_begin(options->btf_path);
+	if (!hooks->types)
+		return -ENOMEM;
+	listing = connwatch_bpf__open();
+	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
+	if (!err) {
+		rule_out_kinds(hooks, options->family, tracefs_fd);
+		hooks->may_read = trial_memory();
+	}
+	connwatch_bpf__destroy(listing);
+	return err;
 }
 
 int hooks_arm(struct hooks **out, const struct hooks_options *options, char *message,
 	      size_t message_size)
 {
 	struct hooks *hooks = calloc(1, sizeof(*hooks));
-	struct connwatch_bpf *listing;
 	int tracefs_fd, err;
 
 	*out = hooks;
 	if (!hooks)
 		return -ENOMEM;
 	objects_set_verbose(options->verbose);
-	listing = connwatch_bpf__open();
-	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
-	connwatch_bpf__destroy(listing);
-	if (err)
-		return arm_failed(hooks, err, message, message_size);
 	tracefs_fd = tracefs_open();
-	rule_out_kinds(hooks, options->family, tracefs_fd);
-	hooks->may_read = trial_memory();
+	err = prepare(hooks, options, tracefs_fd);
 	/* Every round that returns 0 has struck off something, but for one. */
-	do {
+	while (!err)
 		err = arm_once(hooks, options, tracefs_fd);
-	} while (!err);
+	kernel_types_close(hooks->types);
+	hooks->types = NULL;
 	if (tracefs_fd >= 0)
 		close(tracefs_fd);
 	hooks_count_armed(hooks);
@@ -393,7 +474,10 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 		detach_all(hooks);
 		err = -ENOTSUP;
 	}
-	return err > 0 ? 0 : arm_failed(hooks, err, message, message_size);
+	if (err < 0)
+		return arm_failed(hooks, err, message, message_size);
+	objects_let_go(hooks);
+	return 0;
 }
 
 void hooks_disarm(struct hooks *hooks)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bpf/config.h"
+#include "kernel/loaded.h"
 #include "kernel/objects.h"
 #include "kernel/signals.h"
 #include "sinks/sink.h"
@@ -46,12 +47,13 @@ struct hooks_options {
 	size_t layer_count;
 	struct bpf_config config;
 	/*
-	 * Called, if set, in another thread while hooks_arm() goes on: the programs of
-	 * the layers are loaded and hooks_program() finds them. And when they go again
-	 * because something else was refused, before they do: all is loaded anew then.
+	 * Called, if set, in another thread while hooks_arm() goes on: the programs for
+	 * functions of other programs are loaded and hooks_program() finds them. And when
+	 * they go again because something else was refused, before they do: all is loaded
+	 * anew then.
 	 */
-	void (*layers_loaded)(void *ctx, struct hooks *hooks);
-	void (*layers_gone)(void *ctx);
+	void (*uprobes_loaded)(void *ctx, struct hooks *hooks);
+	void (*uprobes_gone)(void *ctx);
 	void *ctx;
 };
 
@@ -60,14 +62,15 @@ enum { HOOKS_LINKS_MAX = 64 };
 typedef void (*hooks_program_fn)(void *ctx, const struct program_start *start);
 
 struct bpf_link;
-struct bpf_program;
-struct connwatch_bpf;
+struct kernel_types;
 struct repeats_read;
 struct ring_buffer;
 
 struct hooks {
+	/* While hooks_arm() runs; the second may stay, see uprobe_needs_object(). */
 	struct object_load objects[OBJECTS];
-	struct connwatch_bpf *skeleton;	/* the first object's, whose maps are all the maps */
+	struct kernel_types *types;	/* while hooks_arm() runs */
+	struct loaded loaded;
 	struct ring_buffer *ring;
 	hooks_program_fn program_fn;
 	void *program_ctx;
@@ -109,8 +112,8 @@ bool hooks_is_user(const struct hooks *hooks, const char *fact);
  * negative errno of them all. @note: what it was attached to, or why not.
  */
 void hooks_uprobe_signal(struct hooks *hooks, const char *fact, int err, const char *note);
-/* The program of that name if it was loaded, else NULL. */
-struct bpf_program *hooks_program(const struct hooks *hooks, const char *name);
+/* The program of that name, which is the hooks', if it was loaded, else NULL. */
+const struct loaded_program *hooks_program(const struct hooks *hooks, const char *name);
 
 /*
  * As sinks want it; the array is the caller's to free, the strings are the

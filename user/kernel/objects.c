@@ -78,14 +78,17 @@ static int map_share(struct bpf_map *map, struct bpf_object *other)
 	return err;
 }
 
-/* Every map of both, which are two openings of the same file. */
-static int maps_share(struct bpf_object *object, struct bpf_object *other)
+int objects_share_maps(struct object_load *loads)
 {
+	const struct connwatch_bpf *second = loads[OBJECT_SECOND].skeleton;
 	struct bpf_map *map;
-	int err;
 
-	bpf_object__for_each_map(map, object) {
-		err = is_read_only(map) ? 0 : map_share(map, other);
+	if (!second)
+		return 0;
+	/* Every map of both, which are two openings of the same file. */
+	bpf_object__for_each_map(map, loads[OBJECT_FIRST].skeleton->obj) {
+		int err = is_read_only(map) ? 0 : map_share(map, second->obj);
+
 		if (err)
 			return err;
 	}
@@ -124,15 +127,10 @@ int objects_load(struct object_load *loads, objects_second_fn fn, void *ctx)
 	struct second_load work = { second, fn, ctx };
 	bool is_beside = false;
 	pthread_t thread;
-	int err;
 
 	first->err = second->err = 0;
-	if (second->skeleton) {
-		err = maps_share(first->skeleton->obj, second->skeleton->obj);
-		if (err)
-			return err;
+	if (second->skeleton)
 		is_beside = !pthread_create(&thread, NULL, second_load, &work);
-	}
 	object_load(first);
 	if (is_beside)
 		pthread_join(thread, NULL);

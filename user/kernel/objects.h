@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The programs are loaded as objects with the same maps, side by side: what the
- * verifier and the search for the kernel's types take is most of the time from
- * start to ready, and neither holds a lock.
+ * verifier takes is most of the time from start to ready, and it holds no lock.
  */
 #ifndef CONNWATCH_OBJECTS_H
 #define CONNWATCH_OBJECTS_H
@@ -25,10 +24,15 @@ void objects_set_verbose(bool verbose);
 typedef void (*objects_second_fn)(void *ctx);
 
 /*
- * Loads the OBJECTS of @loads, the first of which is opened. Their maps are the
- * first's, but for the read-only data. @second (or NULL) is called when the
- * second is loaded, while the first may still be, in a thread of its own. 0, or
- * the first negative errno; the skeletons stay the caller's.
+ * Creates the maps of the first of @loads, which is opened, for the second as well,
+ * if there is one; but for the read-only data. 0 or a negative errno.
+ */
+int objects_share_maps(struct object_load *loads);
+
+/*
+ * Loads the OBJECTS of @loads after objects_share_maps(). @second (or NULL) is called
+ * when the second is loaded, while the first may still be, in a thread of its own. 0,
+ * or the first negative errno; the skeletons stay the caller's.
  */
 int objects_load(struct object_load *loads, objects_second_fn second, void *ctx);
 

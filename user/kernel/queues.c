@@ -6,9 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <bpf/libbpf.h>
+#include <bpf/bpf.h>
 
-#include "connwatch.skel.h"
 #include "kernel/hooks.h"
 #include "kernel/sockets.h"
 
@@ -278,7 +277,7 @@ static void tell_held(const struct listener_key *key, const struct listener *lis
 void queues_drain(struct hooks *hooks, queues_record_fn fn, void *ctx)
 {
 	static struct queues_held held;
-	struct bpf_map *map = hooks->skeleton->maps.listeners;
+	int map = hooks->loaded.maps[MAP_LISTENERS];
 	struct listener_key key, next;
 	const void *previous = NULL;
 	struct listener listener;
@@ -286,11 +285,11 @@ void queues_drain(struct hooks *hooks, queues_record_fn fn, void *ctx)
 	for (size_t i = 0; i < LISTENERS_MAX; i++) {
 		uint64_t rise;
 
-		if (bpf_map__get_next_key(map, previous, &next, sizeof(next)))
+		if (bpf_map_get_next_key(map, previous, &next))
 			break;
 		key = next;
 		previous = &key;
-		if (bpf_map__lookup_elem(map, &key, sizeof(key), &listener, sizeof(listener), 0))
+		if (bpf_map_lookup_elem(map, &key, &listener))
 			continue;
 		rise = queues_rise(&held, &key, &listener);
 		if (rise)

@@ -90,7 +90,7 @@ struct signal_status *hooks_status(const struct hooks *hooks, size_t *count)
 
 int hooks_listen(struct hooks *hooks, hooks_record_fn fn, void *ctx)
 {
-	hooks->ring = ring_buffer__new(bpf_map__fd(hooks->skeleton->maps.records), fn, ctx, NULL);
+	hooks->ring = ring_buffer__new(hooks->loaded.maps[MAP_RECORDS], fn, ctx, NULL);
 	return hooks->ring ? 0 : -errno;
 }
 
@@ -107,32 +107,23 @@ int hooks_listen_programs(struct hooks *hooks, hooks_program_fn fn, void *ctx)
 {
 	hooks->program_fn = fn;
 	hooks->program_ctx = ctx;
-	return ring_buffer__add(hooks->ring, bpf_map__fd(hooks->skeleton->maps.program_starts),
+	return ring_buffer__add(hooks->ring, hooks->loaded.maps[MAP_PROGRAM_STARTS],
 				take_program, hooks);
 }
 
 void hooks_forget_roots(struct hooks *hooks)
 {
-	struct bpf_map *map = hooks->skeleton->maps.roots;
+	int map = hooks->loaded.maps[MAP_ROOTS];
 	uint64_t key;
 
 	for (size_t i = 0; i < ROOTS_MAX; i++)
-		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)) ||
-		    bpf_map__delete_elem(map, &key, sizeof(key), 0))
+		if (bpf_map_get_next_key(map, NULL, &key) || bpf_map_delete_elem(map, &key))
 			return;
 }
 
-struct bpf_program *hooks_program(const struct hooks *hooks, const char *name)
+const struct loaded_program *hooks_program(const struct hooks *hooks, const char *name)
 {
-	for (int i = 0; i < OBJECTS; i++) {
-		const struct connwatch_bpf *skeleton = hooks->objects[i].skeleton;
-		struct bpf_program *program =
-			skeleton ? bpf_object__find_program_by_name(skeleton->obj, name) : NULL;
-
-		if (program && bpf_program__autoload(program))
-			return program;
-	}
-	return NULL;
+	return loaded_program(&hooks->loaded, name);
 }
 
 int hooks_ring_fd(const struct hooks *hooks)
@@ -149,30 +140,29 @@ int hooks_consume(struct hooks *hooks)
 
 uint64_t hooks_lost(const struct hooks *hooks, enum lost_stage stage)
 {
-	return __atomic_load_n(&hooks->skeleton->bss->lost[stage], __ATOMIC_RELAXED);
+	return __atomic_load_n(&hooks->loaded.bss->lost[stage], __ATOMIC_RELAXED);
 }
 
 int hooks_tree_add(struct hooks *hooks, uint32_t pid)
 {
 	uint64_t started_ns = 0;	/* not known: that process, whenever it ends */
 
-	return bpf_map__update_elem(hooks->skeleton->maps.tree, &pid, sizeof(pid), &started_ns,
-				    sizeof(started_ns), BPF_ANY);
+	return bpf_map_update_elem(hooks->loaded.maps[MAP_TREE], &pid, &started_ns, BPF_ANY);
 }
 
 void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
 {
-	struct bpf_map *map = hooks->skeleton->maps.destinations;
+	int map = hooks->loaded.maps[MAP_DESTINATIONS];
 	struct destination_key key, next;
 	const void *previous = NULL;
 	uint64_t count;
 
 	for (size_t i = 0; i < DESTINATIONS_MAX; i++) {
-		if (bpf_map__get_next_key(map, previous, &next, sizeof(next)))
+		if (bpf_map_get_next_key(map, previous, &next))
 			return;
 		key = next;
 		previous = &key;
-		if (!bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
+		if (!bpf_map_lookup_elem(map, &key, &count))
 			fn(ctx, &key, count);
 	}
 }
@@ -181,26 +171,25 @@ void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *
  * Reads an entry and takes it away. Before Linux 5.14 in two steps: what was
  * counted in between is not told.
  */
-static int take_count(struct bpf_map *map, const struct time_wait_key *key, uint64_t *count)
+static int take_count(int map, const struct time_wait_key *key, uint64_t *count)
 {
-	size_t size = sizeof(*key);
-	int err = bpf_map__lookup_and_delete_elem(map, key, size, count, sizeof(*count), 0);
+	int err = bpf_map_lookup_and_delete_elem(map, key, count);
 
 	if (!err)
 		return 0;
-	err = bpf_map__lookup_elem(map, key, size, count, sizeof(*count), 0);
-	bpf_map__delete_elem(map, key, size, 0);
+	err = bpf_map_lookup_elem(map, key, count);
+	bpf_map_delete_elem(map, key);
 	return err;
 }
 
 void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx)
 {
-	struct bpf_map *map = hooks->skeleton->maps.time_waits;
+	int map = hooks->loaded.maps[MAP_TIME_WAITS];
 	struct time_wait_key key;
 	uint64_t count;
 
 	for (size_t i = 0; i < TIME_WAITS_MAX; i++) {
-		if (bpf_map__get_next_key(map, NULL, &key, sizeof(key)))
+		if (bpf_map_get_next_key(map, NULL, &key))
 			return;
 		if (!take_count(map, &key, &count))
 			fn(ctx, &key, count);
@@ -213,8 +202,7 @@ void hooks_name_of(const struct hooks *hooks, struct rec_domain *rec)
 	struct name_value value;
 
 	memcpy(key.addr, rec->addr, sizeof(key.addr));
-	if (bpf_map__lookup_elem(hooks->skeleton->maps.names, &key, sizeof(key), &value,
-				 sizeof(value), 0))
+	if (bpf_map_lookup_elem(hooks->loaded.maps[MAP_NAMES], &key, &value))
 		return;
 	snprintf(rec->name, sizeof(rec->name), "%.*s", (int)sizeof(value.name), value.name);
 	rec->looked_up_ns = value.looked_up_ns;

@@ -35,10 +35,11 @@ static bool refuses_kind(const struct hook_variant *variant, int err)
 /* False: the program that the kernel refused is none of this signal's. */
 static bool signal_blame(struct hooks *hooks, struct hook_signal *signal)
 {
-	const struct object_load *object = &hooks->objects[signal_object(signal)];
 	struct hook_variant *chosen = signal->chosen;
+	const struct object_load *object =
+		chosen ? &hooks->objects[variant_object(chosen)] : NULL;
 
-	for (size_t k = 0; object->err && chosen && k < chosen->program_count; k++) {
+	for (size_t k = 0; object && object->err && k < chosen->program_count; k++) {
 		struct bpf_program *program =
 			program_at(object->skeleton->obj, chosen->programs[k]);
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Failures that the kernel counted in a flood (repeat.bpf.c), read off their map: hooks.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpf/config.h"
-#include "connwatch.skel.h"
 #include "kernel/hooks.h"
 
 enum { AT_ONCE = 256, SLOTS = 2 * REPEATS_MAX };
@@ -97,7 +96,7 @@ static uint64_t now_ns(void)
 
 void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx)
 {
-	int fd = bpf_map__fd(hooks->skeleton->maps.repeats);
+	int fd = hooks->loaded.maps[MAP_REPEATS];
 	struct repeats_read *read = hooks->repeats_read;
 	uint64_t idle = now_ns() - IDLE_NS;
 	uint32_t batch, count;

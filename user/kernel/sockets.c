@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpf/config.h"
 #include "connwatch.skel.h"
@@ -39,27 +38,22 @@ static int read_rows(int fd, sockets_row_fn fn, void *ctx)
 int sockets_find(struct hooks *hooks, const struct sockets_query *query, sockets_row_fn fn,
 		 void *ctx)
 {
-	struct bpf_program *program = hooks->skeleton->progs.sockets__iter;
-	struct bpf_link *link;
-	int fd, err;
+	const struct loaded_program *program = hooks_program(hooks, "sockets__iter");
+	int link, fd, err;
 
-	if (!bpf_program__autoload(program))
-		program = hooks->skeleton->progs.sockets__iter_read;
-	if (!bpf_program__autoload(program))
+	if (!program)
+		program = hooks_program(hooks, "sockets__iter_read");
+	if (!program)
 		return -ENOTSUP;
-	hooks->skeleton->bss->sockets_query = *query;
-	link = bpf_program__attach_iter(program, NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0) {
-		err = -errno;
-		goto out;
-	}
-	err = read_rows(fd, fn, ctx);
-	close(fd);
-out:
-	bpf_link__destroy(link);
+	hooks->loaded.bss->sockets_query = *query;
+	link = bpf_link_create(program->fd, 0, BPF_TRACE_ITER, NULL);
+	if (link < 0)
+		return link;
+	fd = bpf_iter_create(link);
+	err = fd < 0 ? fd : read_rows(fd, fn, ctx);
+	if (fd >= 0)
+		close(fd);
+	close(link);
 	return err;
 }
 

@@ -13,10 +13,8 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpf/config.h"
-#include "connwatch.skel.h"
 #include "kernel/elf_imports.h"
 #include "kernel/hooks.h"
 #include "kernel/uprobe_link.h"
@@ -91,14 +89,13 @@ static struct ssh_file *file_new(struct ssh_watch *w)
 /* For a format in a page that the process has not touched, see format_id() in bpf/ssh.bpf.c. */
 static void tell_distances(struct ssh_watch *w, uint64_t stub, const struct elf_string *formats)
 {
-	struct bpf_map *map = w->hooks->skeleton->maps.ssh_distances;
+	int map = w->hooks->loaded.maps[MAP_SSH_DISTANCES];
 
 	for (uint32_t id = 1; id < SSH_FORMATS; id++) {
 		int64_t distance = (int64_t)(formats[id].address - stub);
 
 		if (formats[id].address)
-			bpf_map__update_elem(map, &distance, sizeof(distance), &id, sizeof(id),
-					     BPF_ANY);
+			bpf_map_update_elem(map, &distance, &id, BPF_ANY);
 	}
 }
 
@@ -115,7 +112,7 @@ static void attach(struct ssh_watch *w, struct ssh_file *file, int fd,
 	bool prompts = sees_prompts(formats);
 
 	for (size_t i = 0; i < TARGETS; i++) {
-		struct bpf_program *program = hooks_program(
+		const struct loaded_program *program = hooks_program(
 			w->hooks, prompts ? targets[i].program_prompts : targets[i].program);
 		int err;
 

@@ -12,6 +12,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "kernel/loaded.h"
+
 /* include/uapi/linux/bpf.h since Linux 6.6: the headers at hand may be older. */
 #define ATTACH_UPROBE_MULTI ((enum bpf_attach_type)48)
 #define UPROBE_MULTI_RETURN 1u
@@ -75,21 +77,27 @@ void uprobe_prepare(struct bpf_program *program)
 		bpf_program__set_expected_attach_type(program, ATTACH_UPROBE_MULTI);
 }
 
-static int link_open(struct uprobe_link *link, struct bpf_program *program, const char *path,
-		     uint64_t offset, bool at_return)
+bool uprobe_needs_object(void)
+{
+	return !has_multi();
+}
+
+static int link_open(struct uprobe_link *link, const struct loaded_program *program,
+		     const char *path, uint64_t offset, bool at_return)
 {
 	LIBBPF_OPTS(bpf_uprobe_opts, opts, .retprobe = at_return);
 
 	if (has_multi()) {
-		link->fd = multi_open(bpf_program__fd(program), path, offset, at_return);
+		link->fd = multi_open(program->fd, path, offset, at_return);
 		return link->fd < 0 ? link->fd : 0;
 	}
 	link->fd = -1;
-	link->link = bpf_program__attach_uprobe_opts(program, -1, path, offset, &opts);
+	link->link = bpf_program__attach_uprobe_opts(program->program, -1, path, offset,
+						     &opts);
 	return link->link ? 0 : -errno;
 }
 
-int uprobe_link_open(struct uprobe_link **out, struct bpf_program *program, int fd,
+int uprobe_link_open(struct uprobe_link **out, const struct loaded_program *program, int fd,
 		     uint64_t offset, bool at_return)
 {
 	struct uprobe_link *link;

@@ -34,15 +34,9 @@ bool program_is_optional(const struct bpf_program *program)
 	return length > suffix && !strcmp(name + length - suffix, "_opt");
 }
 
-int signal_object(const struct hook_signal *signal)
+int variant_object(const struct hook_variant *variant)
 {
-	static const char *const of_second[] = { "dns", "tls", "application" };
-	const char *layer = signal->def->layers[0];
-
-	for (size_t i = 0; layer && i < sizeof(of_second) / sizeof(of_second[0]); i++)
-		if (!strcmp(layer, of_second[i]))
-			return OBJECT_SECOND;
-	return OBJECT_FIRST;
+	return strcmp(variant->kind->name, "uprobe") ? OBJECT_FIRST : OBJECT_SECOND;
 }
 
 void variant_fail(struct hook_variant *variant, const char *step, int err)

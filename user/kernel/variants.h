@@ -19,12 +19,12 @@ struct bpf_program *program_at(const struct bpf_object *object, size_t index);
 bool program_is_optional(const struct bpf_program *program);
 
 /*
- * Which of the objects (OBJECT_*) the programs of a signal are loaded with:
- * look-ups, certificates and logins go by themselves, for what they are attached
- * to is searched for while the rest is still being loaded, and the verifier takes
- * about as long for them as for the rest.
+ * Which of the objects (OBJECT_*) the programs of a variant are loaded with: those at
+ * functions of programs go by themselves, for these are searched for while the rest is
+ * still being loaded. They need no numbers of kernel types, so that only the other
+ * object has all of those in memory.
  */
-int signal_object(const struct hook_signal *signal);
+int variant_object(const struct hook_variant *variant);
 
 /* @err: a negative errno, which @step met. */
 void variant_fail(struct hook_variant *variant, const char *step, int err);

@@ -48,11 +48,21 @@ static void put_integer(json_t *o, const char *key, uint64_t number)
 	put(o, key, json_integer((json_int_t)number));
 }
 
+/* To three places. By hand: round() alone would have all of libm in memory. */
+static double rounded(double number)
+{
+	double thousandths = number * 1000;
+
+	if (thousandths > -1e15 && thousandths < 1e15)
+		return (double)(int64_t)(thousandths + (number < 0 ? -0.5 : 0.5)) / 1000;
+	return number;
+}
+
 static void put_real(json_t *o, const char *key, double number)
 {
 	/* JSON knows no infinity; more than microseconds is noise */
 	if (isfinite(number))
-		put(o, key, json_real(round(number * 1000) / 1000));
+		put(o, key, json_real(rounded(number)));
 }
 
 /* An object without members says nothing: it is not put. */
