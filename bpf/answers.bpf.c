@@ -10,9 +10,10 @@ struct {
 } host_answers SEC(".maps");
 
 /*
- * By the lowest bits of the SYN's number, which is random: finding room in a
- * hash table would cost more than all else that is done about a refusal. Where
- * another SYN's entry is so young that it may be wanted yet, by the next bits.
+ * By the SYN's number, which is random: finding room in a hash table would cost
+ * more than all else that is done about a refusal. Its lowest bits choose among
+ * the first few, which stay in the processor's cache. Where another SYN's entry
+ * is so young that it may be wanted yet, the next bits choose among all.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -63,19 +64,27 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 /* Most are wanted within microseconds, over a network after its round trip. */
 #define REFUSED_YOUNG_NS 2000000LL
 
-static __always_inline struct refused_syn *refused_syn_at(u32 slot)
+static __always_inline struct refused_syn *refused_syn_first(u32 isn)
 {
-	slot %= REFUSED_SYNS_MAX;
+	u32 slot = isn % REFUSED_SYNS_NEAR;
+
+	return bpf_map_lookup_elem(&refused_syns, &slot);
+}
+
+static __always_inline struct refused_syn *refused_syn_second(u32 isn)
+{
+	u32 slot = isn / REFUSED_SYNS_NEAR % REFUSED_SYNS_MAX;
+
 	return bpf_map_lookup_elem(&refused_syns, &slot);
 }
 
 __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 {
-	struct refused_syn *at = refused_syn_at(isn);
+	struct refused_syn *at = refused_syn_first(isn);
 
 	/* Signed: another processor's may be a little younger than this one. */
 	if (at && (s64)(syn->ts_ns - at->ts_ns) < REFUSED_YOUNG_NS)
-		at = refused_syn_at(isn / REFUSED_SYNS_MAX);
+		at = refused_syn_second(isn);
 	if (!at)
 		return;
 	/* Who looks meanwhile finds an entry of no SYN's. */
@@ -94,10 +103,10 @@ static __always_inline bool is_refused_syn(const struct refused_syn *at, u32 isn
 
 __hidden struct refused_syn *refused_syn_find(u32 isn)
 {
-	struct refused_syn *at = refused_syn_at(isn);
+	struct refused_syn *at = refused_syn_first(isn);
 
 	if (at && is_refused_syn(at, isn))
 		return at;
-	at = refused_syn_at(isn / REFUSED_SYNS_MAX);
+	at = refused_syn_second(isn);
 	return at && is_refused_syn(at, isn) ? at : NULL;
 }

@@ -20,6 +20,7 @@ enum {
 	THREAD_FACTS_MAX = 4096,
 	HOST_ANSWERS_MAX = 8192,
 	REFUSED_SYNS_MAX = 8192,
+	REFUSED_SYNS_NEAR = 256, /* of them, looked at first */
 	DESTINATIONS_MAX = 4096,
 	TIME_WAITS_MAX = 4096,
 	LOOKUPS_MAX = 4096,	/* threads in getaddrinfo() */

@@ -28,40 +28,49 @@ static __always_inline bool packet_is_syn(const struct packet *packet)
 	return (packet->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
 }
 
-/*
- * The IP header (RFC 791, RFC 8200) and the ports behind it. False when it is
- * neither, or IPv6 with extension headers, which no plain SYN has.
- */
-static __always_inline bool packet_parse(struct packet *packet, const unsigned char *ip)
-{
-	u8 header[40], tcp[16];
-	u32 length;
+enum { IP4_HEADER = 20, IP6_HEADER = 40, TCP_START = 16 };
 
-	if (bpf_probe_read_kernel(header, 20, ip))
-		return false;
-	if (header[0] >> 4 == 4) {
-		length = (header[0] & 15) * 4;
-		packet->family = 4;
-		packet->protocol = header[9];
-		addr_from_v4(packet->saddr, *(u32 *)&header[12]);
-		addr_from_v4(packet->daddr, *(u32 *)&header[16]);
-	} else if (header[0] >> 4 == 6) {
-		if (bpf_probe_read_kernel(header, sizeof(header), ip))
-			return false;
-		length = 40;
-		packet->family = 6;
-		packet->protocol = header[6];
-		__builtin_memcpy(packet->saddr, &header[8], 16);
-		__builtin_memcpy(packet->daddr, &header[24], 16);
-	} else {
-		return false;
-	}
-	if (bpf_probe_read_kernel(tcp, sizeof(tcp), ip + length))
-		return false;
+static __always_inline void packet_parse_tcp(struct packet *packet, const u8 *tcp)
+{
 	packet->sport = bpf_ntohs(*(u16 *)&tcp[0]);
 	packet->dport = bpf_ntohs(*(u16 *)&tcp[2]);
 	packet->seq = bpf_ntohl(*(u32 *)&tcp[4]);
 	packet->tcp_flags = tcp[13];
+}
+
+/*
+ * The IP header (RFC 791, RFC 8200) and the ports behind it. False when it is
+ * neither, or IPv6 with extension headers, which no plain SYN has. One read for
+ * both, for each is a call: what is too much of it is the buffer's own end, where
+ * struct skb_shared_info is.
+ */
+static __always_inline bool packet_parse(struct packet *packet, const unsigned char *ip)
+{
+	u8 header[IP6_HEADER + TCP_START], tcp[TCP_START];
+
+	if (bpf_probe_read_kernel(header, sizeof(header), ip))
+		return false;
+	if (header[0] >> 4 == 6) {
+		packet->family = 6;
+		packet->protocol = header[6];
+		__builtin_memcpy(packet->saddr, &header[8], 16);
+		__builtin_memcpy(packet->daddr, &header[24], 16);
+		packet_parse_tcp(packet, &header[IP6_HEADER]);
+		return true;
+	}
+	if (header[0] >> 4 != 4)
+		return false;
+	packet->family = 4;
+	packet->protocol = header[9];
+	addr_from_v4(packet->saddr, *(u32 *)&header[12]);
+	addr_from_v4(packet->daddr, *(u32 *)&header[16]);
+	if ((header[0] & 15) * 4 == IP4_HEADER) {
+		packet_parse_tcp(packet, &header[IP4_HEADER]);
+		return true;
+	}
+	if (bpf_probe_read_kernel(tcp, sizeof(tcp), ip + (header[0] & 15) * 4))
+		return false;
+	packet_parse_tcp(packet, tcp);
 	return true;
 }
 

@@ -6,9 +6,11 @@ SEC("?tp_btf/tcp_receive_reset")
 int BPF_PROG(tcp_reset_received__tp_btf, struct sock *sk)
 {
 	struct conn *conn = conn_find_live((u64)sk);
+	struct tcp_sock *tp = conn ? bpf_skc_to_tcp_sock(sk) : NULL;
 
-	if (conn)
-		conn->reset_ns = bpf_ktime_get_ns();
+	/* The clock was read when the packet came (tcp_mstamp_refresh). */
+	if (conn && tp)
+		conn->reset_ns = tp->tcp_clock_cache;
 	return 0;
 }
 
