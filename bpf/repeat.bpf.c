@@ -53,10 +53,18 @@ static __always_inline enum repeat_where repeat_hold(struct repeat *repeat,
 	return where;
 }
 
-/* Many processes at once would overflow the ring with what each may tell. */
-static __always_inline bool repeat_is_wide_flood(const struct repeat *wide)
+/*
+ * Half of what may be told is for addresses that are not known to be flooded.
+ * Many processes at once would overflow the ring with what each may tell.
+ */
+static __always_inline bool repeat_is_wide_flood(const struct repeat *own,
+						 const struct repeat *wide)
 {
-	return wide->told >= config.repeats_wide ||
+	u32 most = config.repeats_wide;
+
+	if (own)
+		most >>= own->named & 1;
+	return wide->told >= most ||
 	       (wide->told >= REPEATS_IN_HURRY && core_ring_is_half_full());
 }
 
@@ -111,7 +119,7 @@ __hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u
 	}
 	if (wide) {
 		repeat_touch(wide, port, now);
-		if (repeat_is_wide_flood(wide))
+		if (repeat_is_wide_flood(own, wide))
 			return own && own->named ? repeat_hold(own, REPEAT_COUNTED) :
 						   repeat_hold(wide, REPEAT_COUNTED_WIDE);
 		wide->told++;
