@@ -57,7 +57,7 @@ static __always_inline bool return_is_repeat(const struct call *call, u16 kind, 
 	addr_copy(key.addr, connects ? call->flow.daddr : call->flow.saddr);
 	if (fact)
 		key.more_facts = fact->table << 8 | fact->type;
-	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport, id);
+	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport, id) != REPEAT_TOLD;
 }
 
 /* @more: flags that only the caller knows. */

@@ -33,7 +33,10 @@ enum {
 	SSH_LOGINS_MAX = 1024,	/* processes of ssh and sshd that wrote of a login */
 	SSH_DISTANCES_MAX = 512,
 	REPEATS_AFTER = 256,	/* equal failures a second are told one by one */
-	REPEATS_MAX = 4096,	/* failures that are equal but for their port */
+	REPEATS_WIDE = 2,	/* so many times that, of those equal but for their address */
+	REPEATS_NAMED = 32,	/* after so many a flood is made known by its id */
+	REPEATS_IN_HURRY = 64,	/* and after so many counted, if the ring is half full */
+	REPEATS_MAX = 4096,	/* of either kind */
 	TREE_MAX = 16384,	/* processes of `connwatch run` at a time */
 };
 
@@ -48,6 +51,7 @@ struct bpf_config {
 	__u8 lose;		/* bits of enum lost_stage: every other one is lost on purpose */
 	__u32 tick_ns;		/* length of a jiffy */
 	__u32 repeats_after;	/* equal failures a second that are told one by one, 0: all */
+	__u32 repeats_wide;	/* the same, to whatever address; 0: only equal ones are counted */
 	__u32 may_read;		/* lockdown allows bpf_probe_read_kernel() */
 	__u32 conns_size;	/* of the table: CONNS_MAX and what processors keep to themselves */
 	char comm[EVENTS_COMM_LEN];
@@ -103,7 +107,7 @@ struct listener {
 
 /* What makes failures equal in a flood; all of it must be set. */
 struct repeat_key {
-	__u8 addr[16];		/* the other end's, or what was to be bound */
+	__u8 addr[16];		/* the other end's, or what was to be bound; 0: whatever it is */
 	__u32 pid;
 	__u32 netns;
 	__s32 err;
@@ -120,7 +124,8 @@ struct repeat {
 	__u64 held;		/* counted and not told, ever */
 	__u32 told;		/* in this second */
 	__u16 port;		/* of the first */
-	__u16 many_ports;
+	__u8 many_ports;
+	__u8 named;		/* a record with the id was made */
 };
 
 /* A second is 2^30 ns here: kernel programs do not divide when they need not. */

@@ -57,6 +57,11 @@ __hidden void core_ring_full(void)
 	lost_add(LOST_RING);
 }
 
+__hidden bool core_ring_is_half_full(void)
+{
+	return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > RING_BYTES / 2;
+}
+
 __hidden void core_tree_full(void)
 {
 	lost_add(LOST_TREE);

@@ -59,7 +59,7 @@ struct refused_syn {
 	u32 netns;
 	u8 saddr[16];
 	u8 told;		/* by a record of its own, as if its caller were elsewhere */
-	u8 held;		/* the same, but counted in a flood */
+	u8 held;		/* the same, but counted in a flood: enum repeat_where */
 	u16 reserved;
 	u32 isn;
 };
@@ -144,6 +144,7 @@ static __always_inline u32 is_set(u64 value)
  */
 __hidden void *core_reserve(u64 size);
 __hidden void core_ring_full(void);
+__hidden bool core_ring_is_half_full(void);
 __hidden void core_tree_full(void);
 __hidden void core_table_full(void);
 /* For tests: whether this one is lost on purpose. */
@@ -173,14 +174,20 @@ __hidden u64 core_wake_flags(u64 now_ns);
 
 #define rec_submit(rec_) bpf_ringbuf_submit(rec_, core_wake_flags((rec_)->hdr.ts_ns))
 
+enum repeat_where {
+	REPEAT_TOLD,		/* nowhere: a record is to be made */
+	REPEAT_COUNTED,		/* with those of the same address */
+	REPEAT_COUNTED_WIDE,	/* with those that are equal but for their address */
+};
+
 /*
  * In a flood the first of equal failures each second are told one by one, the
- * further ones counted (repeat.bpf.c). True: this one was counted, no record is
- * to be made. *@id, zeroed by the caller, is the record's repeat_id.
+ * further ones counted (repeat.bpf.c): where this one was. *@id, zeroed by the
+ * caller, is the record's repeat_id.
  */
-__hidden bool repeat_take(const struct repeat_key *key, u16 port, u64 *id);
-/* One that was counted is told after all, by another record. */
-__hidden void repeat_give_back(const struct repeat_key *key);
+__hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u64 *id);
+/* One that was counted @where is told after all, by another record. */
+__hidden void repeat_give_back(const struct repeat_key *key, u32 where);
 
 /* Refused SYNs that came in are equal by their source, whatever the port. */
 static __always_inline void repeat_key_inbound(struct repeat_key *key, const u8 *saddr, u32 netns)

@@ -418,14 +418,15 @@ struct rec_lost {
 
 /*
  * Failures in a flood that were counted and not told one by one: the same
- * process, addresses and facts as the last record with that repeat_id.
+ * process, addresses and facts as the last record with that repeat_id, but for
+ * what is said to differ.
  */
 struct rec_repeats {
 	struct rec_hdr hdr;	/* ts_ns: the last of them */
 	__u64 repeat_id;
 	__u64 count;
 	__u32 many_ports;	/* not all were about the same port */
-	__u32 reserved;
+	__u32 many_addresses;	/* nor with the same other end; 0 in older recordings, too */
 };
 
 /* Successful TCP connects to one destination. */

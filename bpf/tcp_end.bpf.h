@@ -132,7 +132,7 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 	local = tp->inet_conn.icsk_inet.inet_sport;
 	/* One load for both would be of two kinds of memory. */
 	barrier_var(local);
-	return repeat_take(&key, t->accepted ? local : flow->dport, id);
+	return repeat_take(&key, t->accepted ? local : flow->dport, id) != REPEAT_TOLD;
 }
 
 enum { SYN_TOLD = 1, SYN_TOLD_WHERE_WE_LOOK = 2 };
@@ -169,9 +169,9 @@ static __always_inline u32 refusal_take(struct refused_syn *syn, const struct tc
 	if (t->err != ECONNREFUSED)
 		return unknown_zero;
 	refused->ts_ns = 0;
-	if (syn->held) {
+	if (syn->held != REPEAT_TOLD) {
 		repeat_key_inbound(&key, syn->saddr, syn->netns);
-		repeat_give_back(&key);
+		repeat_give_back(&key, syn->held);
 	}
 	return syn_told(syn);
 }

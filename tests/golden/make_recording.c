@@ -327,6 +327,26 @@ static void write_ssh(const char *directory)
 	end(SECOND_NS);
 }
 
+/* The last of it the kernel counted: to one address, to its ports, to several addresses. */
+static void write_flood(const char *directory)
+{
+	struct rec_repeats rec = { .repeat_id = 9, .count = 1000 };
+	struct rec_tcp_end tcp;
+
+	begin(directory, "flood");
+	tcp = tcp_end(ECONNREFUSED);
+	tcp.reset_ns = tcp.hdr.ts_ns - 1000;
+	tcp.repeat_id = 9;
+	put(&tcp);
+	for (int i = 0; i < 4; i++) {
+		rec.many_ports = i & 1;
+		rec.many_addresses = i >> 1;
+		rec.hdr = make_hdr(REC_REPEATS, sizeof(rec), HOOK_NONE, now + 2 * SECOND_NS);
+		put(&rec);
+	}
+	end(SECOND_NS);
+}
+
 /* Repeats, what is lost, TIME_WAIT, and the scope. */
 static void write_counts(const char *directory)
 {
@@ -435,6 +455,7 @@ int main(int argc, char **argv)
 	write_others(argv[1]);
 	write_ssh(argv[1]);
 	write_counts(argv[1]);
+	write_flood(argv[1]);
 	write_hostile(argv[1]);
 	return 0;
 }

@@ -249,6 +249,28 @@ static void test_bare_finding(void **state)
 	}
 }
 
+/* What stands for many to several addresses has neither those nor what rules found of one. */
+static void test_many_addresses(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < catalog_cause_count; i++) {
+		struct finding f = sample_finding(catalog_causes[i].code, catalog_causes[i].id);
+
+		f.many_addresses = true;
+		f.source = (struct endpoint){ 0 };
+		f.destination = (struct endpoint){ .has_port = true, .port = 443 };
+		f.interface[0] = '\0';
+		f.has_duration = f.has_syn_retransmits = false;
+		f.count = 1 + i % 2 * 1000;
+		catalog_fill(&f);
+		assert_filled(&f, f.summary);
+		assert_filled(&f, f.brief);
+		assert_null(strstr(f.summary, " :443"));
+		for (size_t j = 0; j < f.advice_count; j++)
+			assert_null(strpbrk(f.advice[j], "?{}"));
+	}
+}
+
 static void assert_match(const char *word, const char *codes)
 {
 	const struct catalog_entry *e;
@@ -400,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_every_cause_fills),
 		cmocka_unit_test(test_bare_finding),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_match),
 		cmocka_unit_test(test_suggest),
 		cmocka_unit_test(test_print_text),

@@ -105,6 +105,23 @@ static void test_fill_ports(void **state)
 	assert_string_equal(f.brief, "nothing listens on a port");
 }
 
+/* Of many that share the cause alone, the sentences say no more than that. */
+static void test_fill_many(void **state)
+{
+	struct finding f = sample_finding("022", "neighbour-failed");
+
+	(void)state;
+	f.count = 1000;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, f.cause->meaning);
+	assert_string_equal(f.brief, "neighbour failed");
+	f = sample_finding("023", "local-firewall-drop");
+	f.many_addresses = true;
+	f.destination.has_ip = f.has_duration = f.has_syn_retransmits = false;
+	catalog_fill(&f);
+	assert_string_equal(f.summary, "this host dropped its own packets (SYNs, no answer)");
+}
+
 /* A finding elsewhere: @name and @pid are the ways in. */
 static struct finding fill_elsewhere(const char *const *advice, const char *name, uint32_t pid)
 {
@@ -346,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_fill_groups),
 		cmocka_unit_test(test_fill_falls_back),
 		cmocka_unit_test(test_fill_ports),
+		cmocka_unit_test(test_fill_many),
 		cmocka_unit_test(test_fill_elsewhere),
 		cmocka_unit_test(test_fill_here),
 		cmocka_unit_test(test_every_tool_enters),

@@ -106,6 +106,27 @@ static void test_first_at_once_rest_at_the_end(void **state)
 	assert_int_equal(folder_folded(x->folder), 8);
 }
 
+/* What is to several addresses is not what has none. */
+static void test_many_addresses(void **state)
+{
+	struct fixture *x = *state;
+	struct finding none = at(0), many = at(1);
+
+	none.destination.has_ip = many.destination.has_ip = false;
+	memset(none.destination.ip, 0, sizeof(none.destination.ip));
+	memset(many.destination.ip, 0, sizeof(many.destination.ip));
+	many.many_addresses = true;
+	many.count = 1000;
+	offer(x, none);
+	offer(x, many);
+	assert_int_equal(x->emitted, 2);
+	offer(x, many);
+	folder_expire(x->folder, UINT64_MAX);
+	assert_int_equal(x->emitted, 3);
+	assert_true(x->kept[2].many_addresses);
+	assert_int_equal(x->sum, 2001);
+}
+
 /* The next one of a kind opens a second of its own: at once again. */
 static void test_next_second(void **state)
 {
@@ -449,6 +470,7 @@ int main(void)
 		TEST(test_link_local),
 		TEST(test_ports_of_a_scan),
 		TEST(test_many_scans),
+		TEST(test_many_addresses),
 		TEST(test_local_ends),
 		TEST(test_table_overflow),
 		TEST(test_sums_at_random),

@@ -238,6 +238,132 @@ static void test_repeats_of_many_ports(void **state)
 	assert_int_equal(f->evidence_count, 1);
 }
 
+static struct rec_repeats wide_repeats(uint64_t id, uint64_t count)
+{
+	struct rec_repeats rec = repeats(id, count, false);
+
+	rec.many_addresses = 1;
+	return rec;
+}
+
+static void test_repeats_of_many_addresses(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9);
+	struct rec_repeats others = wide_repeats(9, 1000);
+	const struct finding *f = &x->capture.kept[1];
+
+	feed(x, &tcp);
+	feed(x, &others);
+	others.many_ports = 1;
+	feed(x, &others);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 2001);
+	assert_int_equal(f->count, 1000);
+	assert_true(f->many_addresses);
+	assert_false(f->destination.has_ip);
+	assert_false(f->source.has_ip);
+	assert_false(f->source.has_port);
+	assert_true(f->destination.has_port);
+	assert_string_equal(f->interface, "");
+	assert_int_equal(f->process.pid, 4312);
+	assert_int_equal(f->direction, DIRECTION_OUTBOUND);
+	assert_int_equal(f->ip_version, 4);
+	assert_int_equal(f->confidence, CONFIDENCE_INFERRED);
+	assert_int_equal(f->evidence_count, 1);
+	assert_string_equal(f->evidence[0].detail, "in the kernel, for several addresses");
+	assert_null(strchr(f->summary, '?'));
+	f = &x->capture.kept[2];
+	assert_false(f->destination.has_port);
+	assert_string_equal(f->evidence[0].detail, "in the kernel, for several addresses and ports");
+	assert_int_equal(x->capture.summary.destinations_failing, 1);
+	assert_int_equal(x->capture.summary.destinations[0].failures, 1);
+	assert_int_equal(x->capture.lost, 0);
+}
+
+/* A bind that fails has no other end: its own port is the one that is counted by. */
+static void test_repeats_of_binds(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_call_return call = make_call(REC_BIND_RETURN, EADDRNOTAVAIL, BASE_NS);
+	struct rec_repeats others = wide_repeats(9, 1000);
+	const struct finding *f = &x->capture.kept[1];
+
+	call.repeat_id = 9;
+	feed(x, &call);
+	feed(x, &others);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1001);
+	assert_string_equal(f->operation, "bind");
+	assert_false(f->source.has_ip);
+	assert_true(f->source.has_port);
+	assert_false(f->destination.has_port);
+	assert_null(strchr(f->summary, '?'));
+}
+
+/* What the others were is known no better than what those were that came along. */
+static void test_repeats_that_differ(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = flooded(9), other = flooded(9);
+	struct rec_repeats many = wide_repeats(9, 1000);
+	const struct finding *f = &x->capture.kept[2];
+
+	other.who.pid = 1;
+	other.flow = make_flow(IPPROTO_TCP, "2001:db8::7", 41234, "2001:db8::9", 443);
+	feed(x, &one);
+	feed(x, &other);
+	feed(x, &many);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1002);
+	assert_int_equal(f->process.pid, 0);
+	assert_int_equal(f->ip_version, 0);
+	assert_string_equal(f->transport, "tcp");
+	assert_string_equal(f->cause->id, "peer-reset");
+}
+
+/* A number that may be of others as well is none of what was asked for; nor is it silent. */
+static void test_repeats_that_may_not_pass(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end one = flooded(9), other = flooded(9);
+	struct rec_repeats wide = wide_repeats(9, 1000), ports = repeats(9, 50, true);
+
+	other.who.pid = 1;
+	x->options.filter.pid = 4312;
+	reopen(x);
+	feed(x, &other);
+	feed(x, &wide);		/* nobody's that was asked for */
+	assert_int_equal(x->capture.lost, 0);
+	feed(x, &one);
+	feed(x, &other);
+	feed(x, &wide);
+	assert_int_equal(x->capture.failures, 1);
+	assert_int_equal(x->capture.lost, 1000);
+
+	x->options.filter = (struct filter){ .has_addr = true };
+	reopen(x);
+	feed(x, &one);
+	feed(x, &wide);
+	assert_int_equal(x->capture.failures, 1);
+	assert_int_equal(x->capture.lost, 1000);
+
+	x->options.filter = (struct filter){ .ports = { 443 }, .port_count = 1 };
+	reopen(x);
+	feed(x, &one);
+	feed(x, &ports);
+	assert_int_equal(x->capture.failures, 1);
+	assert_int_equal(x->capture.lost, 50);
+	x->options.ports_filtered = true;
+	reopen(x);
+	feed(x, &one);
+	feed(x, &ports);
+	feed(x, &wide);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1051);
+	assert_int_equal(x->capture.lost, 0);
+}
+
 static void test_repeats_of_two_causes(void **state)
 {
 	struct fixture *x = *state;
@@ -609,6 +735,10 @@ int main(void)
 		TEST(test_no_room),
 		TEST(test_repeats),
 		TEST(test_repeats_of_many_ports),
+		TEST(test_repeats_of_many_addresses),
+		TEST(test_repeats_of_binds),
+		TEST(test_repeats_that_differ),
+		TEST(test_repeats_that_may_not_pass),
 		TEST(test_repeats_of_two_causes),
 		TEST(test_repeats_of_a_lost_record),
 		TEST(test_repeats_of_what_was_not_asked_for),

@@ -274,6 +274,29 @@ static void test_flood(void **state)
 	assert_false(info.blame_host);
 }
 
+/* Several addresses are none: they count as failures, and the list is not all. */
+static void test_many_addresses(void **state)
+{
+	struct finding f = sample_finding("023", "no-reply");
+	struct stats *stats = *state;
+	struct summary_info info;
+
+	f.error = ETIMEDOUT;
+	stats_add(stats, &f);
+	f.many_addresses = true;
+	f.destination = (struct endpoint){ .has_port = true, .port = 443 };
+	f.count = 1000;
+	stats_add(stats, &f);
+	info = summarise(stats);
+	assert_int_equal(info.failures, 1001);
+	assert_int_equal(info.process_failures, 1001);
+	assert_int_equal(info.destinations_tried, 1);
+	assert_int_equal(info.destinations_failing, 1);
+	assert_int_equal(info.destinations[0].failures, 1);
+	assert_true(info.destinations_cut);
+	assert_false(info.blame_host);
+}
+
 /* The same port of IPv4 and IPv6, and of two addresses, are destinations of their own. */
 static void test_apart(void **state)
 {
@@ -323,6 +346,7 @@ int main(void)
 		TEST(test_conditions_are_no_failures),
 		TEST(test_codes_and_processes),
 		TEST(test_flood),
+		TEST(test_many_addresses),
 		TEST(test_apart),
 		TEST(test_collisions),
 	};

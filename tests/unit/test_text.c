@@ -181,6 +181,39 @@ static void test_doubt_and_repeats(void **state)
 	capture_close(&c);
 }
 
+/* Counted in a flood to many destinations: that is what stands where one would. */
+static void test_many_addresses(void **state)
+{
+	struct finding f = sample_finding("021", "no-listener");
+	struct capture c;
+
+	(void)state;
+	f.many_addresses = true;
+	f.confidence = CONFIDENCE_INFERRED;
+	f.count = 9744;
+	f.source = (struct endpoint){ 0 };
+	f.destination = (struct endpoint){ .has_port = true, .port = 80 };
+	catalog_fill(&f);
+	capture_open(&c, (struct sink_options){ .explain = EXPLAIN_NEVER }, 0);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       several addresses:80  "
+			    "x9744 probably nothing listens on this port\n");
+	f.destination.has_port = false;
+	f.direction = DIRECTION_NONE;
+	catalog_fill(&f);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   curl[4312]       several addresses     "
+			    "x9744 probably nothing listens on several ports\n");
+	f.destination.has_port = true;
+	f.direction = DIRECTION_INBOUND;
+	f.process.pid = 0;
+	catalog_fill(&f);
+	assert_string_equal(capture_finding(&c, &f),
+			    "23:30:01 021 refused   -                :80                   "
+			    "x9744 from several addresses: probably nothing listens on this port\n");
+	capture_close(&c);
+}
+
 static void test_places(void **state)
 {
 	struct finding f = sample_peer_reset();
@@ -767,6 +800,7 @@ int main(void)
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_explain_modes),
 		cmocka_unit_test(test_doubt_and_repeats),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_condition_and_lost),
 		cmocka_unit_test(test_verbose),

@@ -58,7 +58,8 @@ static void configure(struct bpf_object *object, bool may_read)
 		return;
 	*(struct bpf_config *)&rodata->config = (struct bpf_config){
 		.pid = 1, .netns = 1, .port_count = CONFIG_PORTS_MAX, .tree = 1, .has_comm = 1,
-		.repeats_after = REPEATS_AFTER, .may_read = may_read,
+		.repeats_after = REPEATS_AFTER, .repeats_wide = REPEATS_AFTER * REPEATS_WIDE,
+		.may_read = may_read,
 		.conns_size = CONNS_MAX,
 	};
 }

@@ -411,7 +411,7 @@ const struct catalog_cause catalog_causes[] = {
 
 	{
 		"028", "ephemeral-ports-exhausted",
-		"connect() found no free local port towards this destination.",
+		"connect() found no free local port towards the destination.",
 		"no local port is free for {dst}[[: {ports_used} of {ports_total} used]]"
 		"[[, {time_wait} in TIME_WAIT]][[ (range {local_port_range})]]",
 		"no local port left[[ in {local_port_range}]]",

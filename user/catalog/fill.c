@@ -48,10 +48,10 @@ static const struct endpoint *finding_peer(const struct finding *f)
 		return expression_;                                                     \
 	}
 
-GETTER(dst, put_endpoint(&f->destination, buf, size))
+GETTER(dst, !f->many_addresses && put_endpoint(&f->destination, buf, size))
 GETTER(dst_ip, endpoint_ip_text(&f->destination, buf, size)[0])
 GETTER(dst_port, put_number(f->destination.has_port, f->destination.port, buf, size))
-GETTER(src, put_endpoint(&f->source, buf, size))
+GETTER(src, !f->many_addresses && put_endpoint(&f->source, buf, size))
 GETTER(src_ip, endpoint_ip_text(&f->source, buf, size)[0])
 GETTER(src_port, put_number(f->source.has_port, f->source.port, buf, size))
 GETTER(peer_ip, endpoint_ip_text(finding_peer(f), buf, size)[0])
@@ -71,7 +71,7 @@ GETTER(transport, put_text(f->transport, buf, size))
 GETTER(count, put_number(true, f->count, buf, size))
 GETTER(syn_count, put_number(f->has_syn_retransmits, f->syn_retransmits + 1ULL, buf, size))
 GETTER(retransmits, put_number(f->has_syn_retransmits, f->syn_retransmits, buf, size))
-GETTER(ip_flag, put_text(f->ip_version == 6 ? "-6" : "-4", buf, size))
+GETTER(ip_flag, put_text(f->ip_version == 6 ? "-6" : f->ip_version ? "-4" : "", buf, size))
 
 /* The socket table that ss(8) should show. */
 static bool get_ss_proto(const struct finding *f, char *buf, size_t size)
@@ -452,13 +452,28 @@ static void advice_add_list(struct finding *f, const char *const *templates)
 		advice_add(f, *templates);
 }
 
+/* "neighbour-failed" in words */
+static void put_cause_words(const char *id, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", id);
+	for (char *p = buf; *p; p++)
+		if (*p == '-')
+			*p = ' ';
+}
+
+/* What stands for many may lack what a sentence is about: then the cause in general is true. */
 void catalog_fill(struct finding *f)
 {
 	struct filler summary = { .f = f, .out = f->summary, .size = sizeof(f->summary) };
 	struct filler brief = { .f = f, .out = f->brief, .size = sizeof(f->brief) };
+	bool many = f->count > 1 || f->many_addresses;
 
 	template_fill(&summary, f->cause->summary);
+	if (summary.missing && many)
+		snprintf(f->summary, sizeof(f->summary), "%s", f->cause->meaning);
 	template_fill(&brief, f->cause->brief);
+	if (brief.missing && many)
+		put_cause_words(f->cause->id, f->brief, sizeof(f->brief));
 	f->advice_count = 0;
 	if (f->cause->advice)
 		advice_add_list(f, f->cause->advice);

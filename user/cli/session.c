@@ -89,6 +89,12 @@ static void uprobes_gone(void *ctx)
 	s->uprobes = NULL;
 }
 
+/* By address only user space filters: what is asked for must not be counted with the rest. */
+static uint32_t repeats_wide(const struct options *options)
+{
+	return options->all || options->filter.has_addr ? 0 : REPEATS_AFTER * REPEATS_WIDE;
+}
+
 static int arm(struct session *s)
 {
 	const struct options *options = s->options.options;
@@ -103,6 +109,7 @@ static int arm(struct session *s)
 			.has_comm = options->filter.name != NULL, .tick_ns = tick_ns(),
 			.lose = (uint8_t)options->lose,
 			.repeats_after = options->all ? 0 : REPEATS_AFTER,
+			.repeats_wide = repeats_wide(options),
 		},
 	};
 	struct bpf_config *config = &hooks_options.config;
@@ -157,7 +164,7 @@ static int open_pipeline(struct session *s)
 		.filter = options->filter, .fold = !options->all, .record_limit = options->count,
 		.lose_output = options->lose & 1u << LOST_OUTPUT,
 		.wall_offset_ns = s->wall_offset_ns, .start_ns = s->start_ns,
-		.look_place = session_look_place, .look_ctx = s,
+		.look_place = session_look_place, .look_ctx = s, .ports_filtered = true,
 	};
 
 	s->host = host_open_live(s->hooks);

@@ -188,12 +188,14 @@ static void feed_destination(void *ctx, const struct destination_key *key, uint6
 }
 
 /* The record that tells what was counted may still be in the ring, but not at the end. */
-static bool feed_repeats(void *ctx, const struct repeat *repeat, uint64_t count)
+static bool feed_repeats(void *ctx, const struct repeat *repeat, bool many_addresses,
+			 uint64_t count)
 {
 	struct session *s = ctx;
 	struct rec_repeats rec = {
 		.hdr = { .size = sizeof(rec), .kind = REC_REPEATS, .ts_ns = repeat->last_ns },
 		.repeat_id = repeat->id, .count = count, .many_ports = repeat->many_ports,
+		.many_addresses = many_addresses,
 	};
 
 	if (!s->finishing && !pipeline_knows_repeat(s->pipeline, repeat->id))

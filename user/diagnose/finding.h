@@ -114,6 +114,7 @@ struct finding {
 	struct endpoint source;
 	struct endpoint destination;
 
+	bool many_addresses;	/* both ends are left out, because they differ; see repeats.h */
 	uint32_t port_count;	/* of the destination, where they differ and were counted */
 
 	bool has_duration;

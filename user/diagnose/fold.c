@@ -24,7 +24,8 @@ struct fold_key {
 	uint32_t netns;
 	uint16_t port;
 	uint8_t direction;
-	uint8_t type;
+	uint8_t type : 4;
+	uint8_t many_addresses : 4;
 	uint32_t name;		/* of the destination, hashed; 0: none */
 	uint32_t transport;	/* hashed */
 	uint32_t link;		/* hashed; only where addresses are a link's own */
@@ -113,6 +114,7 @@ static void make_key(struct fold_key *key, const struct finding *f)
 	key->netns = f->netns;
 	key->direction = f->direction;
 	key->type = f->type;
+	key->many_addresses = f->many_addresses;
 	key->name = hash_text(f->destination.domain);
 	key->transport = hash_text(f->transport ? f->transport : "");
 	key->link = is_link_local(e->ip) ? hash_text(f->interface) : 0;

@@ -198,7 +198,10 @@ static void tell_output_lost(struct pipeline *p, uint64_t now_ns)
 		p->output_lost = 0;
 }
 
-/* Of what they were the record itself was lost: so are they. */
+/*
+ * Of what they were the record itself was lost: so are they. Or only some of them
+ * are what is asked for: then failures may be missing, too.
+ */
 static void take_unknown_repeats(struct pipeline *p, const struct rec_repeats *rec)
 {
 	struct rec_lost lost = { .hdr.ts_ns = rec->hdr.ts_ns, .stage = LOST_RING,
@@ -207,13 +210,28 @@ static void take_unknown_repeats(struct pipeline *p, const struct rec_repeats *r
 	take_lost(p, &lost);
 }
 
+/* Whether the number may be of some that are not asked for, too. */
+static bool may_not_pass(const struct pipeline *p, const struct rec_repeats *rec)
+{
+	const struct filter *filter = &p->options.filter;
+
+	return (rec->many_addresses && filter->has_addr) ||
+	       (rec->many_ports && filter->port_count && !p->options.ports_filtered);
+}
+
 static void take_repeats(struct pipeline *p, const struct rec_repeats *rec)
 {
+	enum repeats_answer answer;
 	struct finding f;
 
 	if (!repeats_know(p->repeats, rec->repeat_id)) {
 		take_unknown_repeats(p, rec);
-	} else if (repeats_take(p->repeats, rec, &f)) {
+		return;
+	}
+	answer = repeats_take(p->repeats, rec, &f);
+	if (answer == REPEATS_MIXED || (answer == REPEATS_ALIKE && may_not_pass(p, rec))) {
+		take_unknown_repeats(p, rec);
+	} else if (answer == REPEATS_ALIKE) {
 		f.time_ns = f.last_ns = rec->hdr.ts_ns + p->options.wall_offset_ns;
 		pass_finding(p, &f);
 	}

@@ -11,12 +11,17 @@
 /* Floods at the same time; of more, the one that was not heard of for longest is forgotten. */
 enum { FLOODS_MAX = 256 };
 
+/* What was not the same of all that were told since the counters were last read. */
+struct differences {
+	bool cause, name, direction, version, transport, process;
+};
+
 struct flood {
 	uint64_t used;		/* which use of the table it was last */
-	bool is_failure;
-	bool causes_differ;	/* since the counters were last read */
-	bool names_differ;
-	struct finding finding;
+	bool is_failure;	/* the last one was */
+	bool failures, others;	/* some that were told since then were, were not */
+	struct differences differ;
+	struct finding finding;	/* of the last one that was */
 };
 
 struct repeats {
@@ -73,6 +78,16 @@ static struct flood *make(struct repeats *repeats, uint64_t id)
 	return repeats->floods[at];
 }
 
+static void compare(struct differences *differ, const struct finding *a, const struct finding *b)
+{
+	differ->cause |= a->cause != b->cause;
+	differ->name |= strcmp(a->destination.domain, b->destination.domain) != 0;
+	differ->direction |= a->direction != b->direction;
+	differ->version |= a->ip_version != b->ip_version;
+	differ->transport |= a->transport != b->transport;
+	differ->process |= a->process.pid != b->process.pid;
+}
+
 void repeats_learn(struct repeats *repeats, uint64_t id, const struct finding *f)
 {
 	struct flood *flood = find(repeats, id);
@@ -83,17 +98,13 @@ void repeats_learn(struct repeats *repeats, uint64_t id, const struct finding *f
 	if (!flood)
 		return;
 	flood->used = ++repeats->uses;
-	if (!f) {
-		flood->is_failure = false;
-		return;
-	}
-	if (!is_new && flood->is_failure) {
-		flood->causes_differ |= flood->finding.cause != f->cause;
-		flood->names_differ |= strcmp(flood->finding.destination.domain,
-					      f->destination.domain) != 0;
-	}
-	flood->is_failure = true;
-	flood->finding = *f;
+	flood->others |= !f;
+	flood->failures |= f != NULL;
+	if (f && !is_new && flood->is_failure)
+		compare(&flood->differ, &flood->finding, f);
+	flood->is_failure = f != NULL;
+	if (f)
+		flood->finding = *f;
 }
 
 bool repeats_know(const struct repeats *repeats, uint64_t id)
@@ -117,31 +128,93 @@ static void forget_details(struct finding *f)
 	f->has_syn_retransmits = false;
 }
 
-bool repeats_take(struct repeats *repeats, const struct rec_repeats *rec, struct finding *f)
+static void forget_address(struct endpoint *e)
 {
-	struct flood *flood = find(repeats, rec->repeat_id);
+	e->has_ip = false;
+	memset(e->ip, 0, sizeof(e->ip));
+	e->domain[0] = '\0';
+}
 
-	if (!flood || !flood->is_failure)
-		return false;
-	flood->used = ++repeats->uses;
-	*f = flood->finding;
-	f->count = rec->count;
-	if (rec->many_ports || flood->causes_differ)
-		forget_details(f);
-	if (rec->many_ports) {
+static void forget_addresses(struct finding *f)
+{
+	forget_address(&f->source);
+	forget_address(&f->destination);
+	f->interface[0] = '\0';
+	f->many_addresses = true;
+}
+
+/* The kernel counts by the destination's port, or where there is none (bind) by one's own. */
+static void forget_ports(struct finding *f, bool many_ports)
+{
+	bool has_destination = f->destination.has_ip || f->destination.has_port;
+
+	if (has_destination || many_ports)
+		forget_port(&f->source);
+	if (many_ports)
 		forget_port(&f->destination);
-		if (f->confidence == CONFIDENCE_OBSERVED)
-			f->confidence = CONFIDENCE_INFERRED;
-	}
-	if (flood->causes_differ) {
+}
+
+static void forget_differing(struct finding *f, const struct differences *differ)
+{
+	if (differ->cause) {
 		f->cause = catalog_find_cause(f->entry->code, "unexplained");
 		f->confidence = CONFIDENCE_UNKNOWN;
 	}
-	if (flood->names_differ)
+	if (differ->name)
 		f->destination.domain[0] = '\0';
-	flood->causes_differ = flood->names_differ = false;
-	finding_add_evidence(f, "counted", "map/repeats", NAN,
-			     rec->many_ports ? "in the kernel, on several ports" :
-					       "in the kernel: same process, addresses and facts");
-	return true;
+	if (differ->direction)
+		f->direction = DIRECTION_NONE;
+	if (differ->version)
+		f->ip_version = 0;
+	if (differ->transport)
+		f->transport = NULL;
+	if (differ->process)
+		memset(&f->process, 0, sizeof(f->process));
+}
+
+/* Index: many ports, many addresses. */
+static const char *const counted[2][2] = {
+	{ "in the kernel: same process, addresses and facts",
+	  "in the kernel, for several addresses" },
+	{ "in the kernel, on several ports",
+	  "in the kernel, for several addresses and ports" },
+};
+
+static void make_finding(const struct flood *flood, const struct rec_repeats *rec,
+			 struct finding *f)
+{
+	bool may_differ = rec->many_ports || rec->many_addresses;
+
+	*f = flood->finding;
+	f->count = rec->count;
+	if (may_differ || flood->differ.cause)
+		forget_details(f);
+	if (may_differ && f->confidence == CONFIDENCE_OBSERVED)
+		f->confidence = CONFIDENCE_INFERRED;
+	forget_ports(f, rec->many_ports);
+	if (rec->many_addresses)
+		forget_addresses(f);
+	forget_differing(f, &flood->differ);
+	finding_add_evidence(f, "counted", "map/repeats", NAN, "%s",
+			     counted[rec->many_ports != 0][rec->many_addresses != 0]);
+}
+
+enum repeats_answer repeats_take(struct repeats *repeats, const struct rec_repeats *rec,
+				 struct finding *f)
+{
+	struct flood *flood = find(repeats, rec->repeat_id);
+	enum repeats_answer answer = REPEATS_NONE;
+
+	if (!flood)
+		return REPEATS_NONE;
+	flood->used = ++repeats->uses;
+	if (rec->many_addresses && flood->failures && flood->others)
+		answer = REPEATS_MIXED;
+	else if (flood->is_failure)
+		answer = REPEATS_ALIKE;
+	if (answer == REPEATS_ALIKE)
+		make_finding(flood, rec, f);
+	flood->failures = flood->others = false;
+	memset(&flood->differ, 0, sizeof(flood->differ));
+	return answer;
 }

@@ -20,10 +20,15 @@ void repeats_close(struct repeats *repeats);
 /* What the record with @id gave; NULL: it is no failure, or not asked for. */
 void repeats_learn(struct repeats *repeats, uint64_t id, const struct finding *f);
 bool repeats_know(const struct repeats *repeats, uint64_t id);
-/*
- * Makes @f of @rec. False: nothing is to be told of them. To be called only for
- * an id that is known.
- */
-bool repeats_take(struct repeats *repeats, const struct rec_repeats *rec, struct finding *f);
+
+enum repeats_answer {
+	REPEATS_NONE,		/* no failures, or not asked for */
+	REPEATS_ALIKE,		/* the finding is that of them all */
+	REPEATS_MIXED,		/* some are as above, some are not: nobody knows how many */
+};
+
+/* Makes @f of @rec. To be called only for an id that is known. */
+enum repeats_answer repeats_take(struct repeats *repeats, const struct rec_repeats *rec,
+				 struct finding *f);
 
 #endif

@@ -133,8 +133,11 @@ void stats_add(struct stats *stats, const struct finding *f)
 		stats->process_failures += f->count;
 		add_process(stats, f->process.name, f->count);
 	}
-	if (strcmp(f->operation, "connect") || !f->destination.has_ip ||
-	    f->direction == DIRECTION_INBOUND)
+	if (strcmp(f->operation, "connect") || f->direction == DIRECTION_INBOUND)
+		return;
+	/* To which ones it was, and how often to each, is not known. */
+	stats->destinations_cut |= f->many_addresses;
+	if (!f->destination.has_ip)
 		return;
 	d = destination(stats, f->destination.ip, f->destination.port);
 	if (!d)

@@ -145,10 +145,12 @@ typedef void (*hooks_destination_fn)(void *ctx, const struct destination_key *ke
 typedef void (*hooks_time_wait_fn)(void *ctx, const struct time_wait_key *key, uint64_t count);
 /*
  * Calls @fn for every kind of failure that was counted in a flood since the last
- * call: @count of them. False: it cannot take them now, they are offered again.
+ * call: @count of them, equal but for their port, or with @many_addresses but for
+ * their address, too. False: it cannot take them now, they are offered again.
  * Takes entries away that were not in use of late.
  */
-typedef bool (*hooks_repeats_fn)(void *ctx, const struct repeat *repeat, uint64_t count);
+typedef bool (*hooks_repeats_fn)(void *ctx, const struct repeat *repeat, bool many_addresses,
+				 uint64_t count);
 void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx);
 void repeats_read_close(struct repeats_read *read);
 /* Calls @fn for every destination that connects succeeded to, with their number. */

@@ -27,6 +27,7 @@ static const size_t map_places[LOADED_MAPS] = {
 	[MAP_SSH_DISTANCES] = MAP_AT(ssh_distances),
 	[MAP_TIME_WAITS] = MAP_AT(time_waits),
 	[MAP_TREE] = MAP_AT(tree),
+	[MAP_WIDE_REPEATS] = MAP_AT(wide_repeats),
 };
 
 /* None of the first three: what is printed shall not get there. */

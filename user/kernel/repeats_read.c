@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Failures that the kernel counted in a flood (repeat.bpf.c), read off their map: hooks.h. */
+/* Failures that the kernel counted in a flood (repeat.bpf.c), read off their maps: hooks.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "bpf/config.h"
 #include "kernel/hooks.h"
 
-enum { AT_ONCE = 256, SLOTS = 2 * REPEATS_MAX };
+enum { AT_ONCE = 256, SLOTS = 2 * 2 * REPEATS_MAX };
 
 /* So long unused, an entry is in no program's hands: a program runs for microseconds. */
 #define IDLE_NS 3000000000ULL
@@ -21,7 +21,15 @@ struct told {
 	uint64_t held[SLOTS];
 };
 
+/* Each map, and whether the addresses of what an entry of it counts differ. */
+static const struct {
+	enum loaded_map map;
+	bool many_addresses;
+} repeats_maps[] = { { MAP_REPEATS, false }, { MAP_WIDE_REPEATS, true } };
+
 struct repeats_read {
+	hooks_repeats_fn fn;
+	void *ctx;
 	struct repeat_key keys[AT_ONCE];
 	struct repeat values[AT_ONCE];
 	struct told *told, *now;	/* as of the last reading, as of this one */
@@ -66,16 +74,16 @@ static void remember(struct repeats_read *read, uint64_t id, uint64_t held)
 
 /*
  * A counter goes down when one that was counted is told after all: that may be
- * yet to come. What @fn cannot take now is offered again.
+ * yet to come. What fn() cannot take now is offered again.
  */
-static void take(struct repeats_read *read, const struct repeat *repeat, hooks_repeats_fn fn,
-		 void *ctx)
+static void take(struct repeats_read *read, const struct repeat *repeat, bool many_addresses)
 {
 	uint64_t before = told_before(read, repeat->id), held = repeat->held;
 
 	if (!held && !before)
 		return;
-	if ((int64_t)(held - before) <= 0 || !fn(ctx, repeat, held - before))
+	if ((int64_t)(held - before) <= 0 ||
+	    !read->fn(read->ctx, repeat, many_addresses, held - before))
 		held = before;
 	remember(read, repeat->id, held);
 }
@@ -94,19 +102,13 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx)
+static void read_map(struct repeats_read *read, int fd, bool many_addresses)
 {
-	int fd = hooks->loaded.maps[MAP_REPEATS];
-	struct repeats_read *read = hooks->repeats_read;
 	uint64_t idle = now_ns() - IDLE_NS;
 	uint32_t batch, count;
 	void *from = NULL;
 	int err;
 
-	if (!read)
-		read = hooks->repeats_read = calloc(1, sizeof(*read));
-	if (!read)
-		return;
 	do {
 		count = AT_ONCE;
 		err = bpf_map_lookup_batch(fd, from, &batch, read->keys, read->values, &count,
@@ -115,11 +117,26 @@ void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx)
 		if (err && err != -ENOENT)
 			break;
 		for (uint32_t i = 0; i < count; i++) {
-			take(read, &read->values[i], fn, ctx);
+			take(read, &read->values[i], many_addresses);
 			if (read->values[i].last_ns < idle && is_told(read, &read->values[i]))
 				bpf_map_delete_elem(fd, &read->keys[i]);
 		}
 	} while (!err);
+}
+
+void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx)
+{
+	struct repeats_read *read = hooks->repeats_read;
+
+	if (!read)
+		read = hooks->repeats_read = calloc(1, sizeof(*read));
+	if (!read)
+		return;
+	read->fn = fn;
+	read->ctx = ctx;
+	for (size_t i = 0; i < sizeof(repeats_maps) / sizeof(repeats_maps[0]); i++)
+		read_map(read, hooks->loaded.maps[repeats_maps[i].map],
+			 repeats_maps[i].many_addresses);
 	free(read->told);
 	read->told = read->now;
 	read->now = NULL;

@@ -76,6 +76,9 @@ static void format_process(const struct finding_process *p, char *buf, size_t si
 		snprintf(buf, size, "-");
 }
 
+/* In the place of an address that is not the same of all. */
+static const char several_addresses[] = "several addresses";
+
 static bool endpoint_known(const struct endpoint *e)
 {
 	return e->has_ip || e->has_port || e->domain[0];
@@ -95,7 +98,9 @@ static void format_place(const struct finding *f, char *buf, size_t size)
 
 	endpoint_text(e, address, sizeof(address));
 	sanitize_text(e->domain, domain, sizeof(domain));
-	if (domain[0] && (resolve || !e->has_ip))
+	if (f->many_addresses && f->direction != DIRECTION_INBOUND)
+		snprintf(buf, size, "%s%s", several_addresses, address);
+	else if (domain[0] && (resolve || !e->has_ip))
 		snprintf(buf, size, "%s%s", domain, resolve ? "" : address);
 	else if (domain[0])
 		snprintf(buf, size, "%s (%s)", address, domain);
@@ -118,6 +123,8 @@ static void format_qualifier(const struct finding *f, char *buf, size_t size)
 	if (f->direction == DIRECTION_INBOUND && f->source.has_ip)
 		snprintf(from, sizeof(from), "from %s: ",
 			 endpoint_ip_text(&f->source, ip, sizeof(ip)));
+	else if (f->direction == DIRECTION_INBOUND && f->many_addresses)
+		snprintf(from, sizeof(from), "from %s: ", several_addresses);
 	snprintf(buf, size, "%s%s%s%s", times, f->type == FINDING_CONDITION ? "condition: " : "",
 		 from, doubt[f->confidence]);
 }

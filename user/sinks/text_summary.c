@@ -118,7 +118,7 @@ static void put_failing(FILE *out, const struct summary_info *info)
 	uint64_t tried = info->destinations_tried, failing = info->destinations_failing;
 	uint64_t sometimes = failing - info->destinations_dead;
 
-	if (tried == 1)
+	if (tried == 1 && !info->destinations_cut)
 		fputs("the only destination fails", out);
 	else if (failing == tried && !info->destinations_cut)
 		fprintf(out, "all %" PRIu64 " fail", tried);
