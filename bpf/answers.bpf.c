@@ -13,7 +13,7 @@ struct {
  * By the SYN's number, which is random: finding room in a hash table would cost
  * more than all else that is done about a refusal. Its lowest bits choose among
  * the first few, which stay in the processor's cache. Where another SYN's entry
- * is so young that it may be wanted yet, the next bits choose among all.
+ * is so young that it may be wanted yet, the next bits choose among the rest.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -61,8 +61,11 @@ __hidden struct host_answer *host_answer_take(const struct rec_flow *flow)
 	return bpf_map_lookup_elem(&host_answers, &key);
 }
 
-/* Most are wanted within microseconds, over a network after its round trip. */
-#define REFUSED_YOUNG_NS 2000000LL
+/*
+ * Most are wanted within microseconds, and free then. But a caller's processor may
+ * have other work first, or its packets a way to go; and a stranger's never are.
+ */
+#define REFUSED_YOUNG_NS 1000000000LL
 
 static __always_inline struct refused_syn *refused_syn_first(u32 isn)
 {
@@ -73,27 +76,49 @@ static __always_inline struct refused_syn *refused_syn_first(u32 isn)
 
 static __always_inline struct refused_syn *refused_syn_second(u32 isn)
 {
-	u32 slot = isn / REFUSED_SYNS_NEAR % REFUSED_SYNS_MAX;
+	u32 rest = REFUSED_SYNS_MAX - REFUSED_SYNS_NEAR;
+	u32 slot = REFUSED_SYNS_NEAR + isn / REFUSED_SYNS_NEAR % rest;
 
 	return bpf_map_lookup_elem(&refused_syns, &slot);
+}
+
+/*
+ * Two processors may want one place. Who reads the number that its own addition
+ * makes when it is alone has it. (Linux 5.10 has neither compare-and-exchange nor
+ * the value from before an addition.) Signed: another's time may be a little later.
+ */
+static __always_inline bool refused_syn_write(struct refused_syn *at, u32 isn,
+					      const struct refused_syn *syn, s64 age)
+{
+	bool writes;
+
+	__sync_fetch_and_add(&at->writers, 1);
+	barrier();
+	writes = *(volatile u32 *)&at->writers == 1 && (s64)(syn->ts_ns - at->ts_ns) >= age;
+	if (writes) {
+		/* Who looks meanwhile finds an entry of no SYN's. */
+		at->ts_ns = 0;
+		barrier();
+		__builtin_memcpy(at->daddr, syn->daddr,
+				 offsetof(struct refused_syn, isn) -
+					 offsetof(struct refused_syn, daddr));
+		at->isn = isn;
+		barrier();
+		at->ts_ns = syn->ts_ns;
+	}
+	__sync_fetch_and_add(&at->writers, -1);
+	return writes;
 }
 
 __hidden void refused_syn_store(u32 isn, const struct refused_syn *syn)
 {
 	struct refused_syn *at = refused_syn_first(isn);
 
-	/* Signed: another processor's may be a little younger than this one. */
-	if (at && (s64)(syn->ts_ns - at->ts_ns) < REFUSED_YOUNG_NS)
-		at = refused_syn_second(isn);
-	if (!at)
+	if (at && refused_syn_write(at, isn, syn, REFUSED_YOUNG_NS))
 		return;
-	/* Who looks meanwhile finds an entry of no SYN's. */
-	at->ts_ns = 0;
-	barrier();
-	__builtin_memcpy(at->daddr, syn->daddr, sizeof(*at) - offsetof(struct refused_syn, daddr));
-	at->isn = isn;
-	barrier();
-	at->ts_ns = syn->ts_ns;
+	at = refused_syn_second(isn);
+	if (at)
+		refused_syn_write(at, isn, syn, -REFUSED_YOUNG_NS);
 }
 
 static __always_inline bool is_refused_syn(const struct refused_syn *at, u32 isn)

@@ -46,23 +46,36 @@ static __always_inline u32 return_flags(const struct call *call)
 	       (thread_in_lookup() ^ unknown_zero) * CALL_IN_LOOKUP;
 }
 
-/* Whether the failure is one of a flood, and was counted. @fact: what refused it, if known. */
+/* Without a branch: see unknown_zero. */
+static __always_inline u8 datagram_use(const struct rec_flow *flow)
+{
+	u32 port = flow->dport, is_other = is_set(flow->protocol ^ IPPROTO_UDP);
+	u32 is_probe = 1 ^ (is_set(port) & is_set(port ^ 9) & is_set(port ^ 65535));
+	u32 is_names = 1 ^ is_set(port ^ 53);
+
+	return (1 ^ is_other) * (is_probe * REPEAT_USE_PROBE + is_names * REPEAT_USE_NAMES);
+}
+
+/* Whether the failure is one of a flood, and was counted. */
 static __always_inline bool return_is_repeat(const struct call *call, u16 kind, u32 flags, u32 pid,
-					     const struct thread_fact *fact, u64 *id)
+					     u32 refused_by, u64 *id)
 {
 	struct repeat_key key = { .pid = pid, .netns = call->flow.netns, .kind = kind,
-				  .err = call->ret, .facts = flags | (u32)call->reuse << 24 };
+				  .err = call->ret, .facts = flags | (u32)call->reuse << 24,
+				  .protocol = call->flow.protocol, .family = call->flow.family };
 	bool connects = kind == REC_CONNECT_RETURN;
 
+	if (connects)
+		key.use = datagram_use(&call->flow);
+
 	addr_copy(key.addr, connects ? call->flow.daddr : call->flow.saddr);
-	if (fact)
-		key.more_facts = fact->table << 8 | fact->type;
+	key.more_facts = refused_by;
 	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport, id) != REPEAT_TOLD;
 }
 
-/* @more: flags that only the caller knows. */
+/* @refused_by, @more: what only the caller knows; the latter are flags. */
 static __always_inline struct rec_call_return *
-return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, u32 more)
+return_begin(const struct call *call, u16 kind, u32 refused_by, u32 more)
 {
 	struct rec_call_return *rec;
 	struct rec_who who = {};
@@ -73,7 +86,7 @@ return_begin(const struct call *call, u16 kind, const struct thread_fact *fact, 
 	if (!filter_passes(&who, &call->flow))
 		return NULL;
 	flags = return_flags(call) | more;
-	if (return_is_repeat(call, kind, flags, who.pid, fact, &id))
+	if (return_is_repeat(call, kind, flags, who.pid, refused_by, &id))
 		return NULL;
 	rec = rec_begin(struct rec_call_return, kind, call->hook);
 	if (!rec)
@@ -128,10 +141,44 @@ static __always_inline int missed_end_emit(const struct call *call, struct conn 
 	return 0;
 }
 
+/* Numbers, not what they are read from: see unknown_zero. */
+static __always_inline u32 port_search_flag(const struct conn *conn)
+{
+	u32 failed = 0;
+
+	if (conn)
+		failed = is_set(conn->port_search_failed) * CALL_PORT_SEARCH_FAILED;
+	return failed ^ unknown_zero;
+}
+
+/* 0: by no look-up that is known. */
+static __always_inline u32 refused_by_route(const struct call *call)
+{
+	const struct thread_fact *fact = thread_fact_find(call->flow.daddr);
+	u32 refused_by = 0;
+
+	if (fact)
+		refused_by = 1u << 31 | fact->table << 8 | fact->type;
+	return refused_by ^ unknown_zero;
+}
+
+static __always_inline void route_fact_join(struct rec_call_return *rec, const struct call *call)
+{
+	const struct thread_fact *fact = thread_fact_find(call->flow.daddr);
+
+	if (!fact)
+		return;
+	rec->flags |= CALL_ROUTE_FACT;
+	rec->route_table = fact->table;
+	rec->route_err = fact->err;
+	rec->route_hook = fact->hook;
+	rec->route_type = fact->type;
+}
+
 __hidden int connect_returned(const struct call *call)
 {
 	struct rec_call_return *rec;
-	struct thread_fact *fact;
+	u32 refused_by, more;
 	struct conn *conn;
 
 	if (call->sk && connect_was_told(call->sk, call->inode, call->ret))
@@ -139,26 +186,20 @@ __hidden int connect_returned(const struct call *call)
 	conn = call->sk ? conn_find(call->sk) : NULL;
 	if (end_was_missed(call, conn))
 		return missed_end_emit(call, conn);
-	fact = thread_fact_find(call->flow.daddr);
+	more = port_search_flag(conn);
+	refused_by = refused_by_route(call);
 	/*
 	 * One block from the reservation to the end: verifiers before 6.4 lose
 	 * what a test that was kept over a call had found.
 	 */
-	rec = return_begin(call, REC_CONNECT_RETURN, fact,
-			   conn && conn->port_search_failed ? CALL_PORT_SEARCH_FAILED : 0);
+	rec = return_begin(call, REC_CONNECT_RETURN, refused_by, more);
 	if (rec) {
-		if (fact) {
-			rec->flags |= CALL_ROUTE_FACT;
-			rec->route_table = fact->table;
-			rec->route_err = fact->err;
-			rec->route_hook = fact->hook;
-			rec->route_type = fact->type;
-		}
+		route_fact_join(rec, call);
 		rec_submit(rec);
 	}
-	if (conn)
+	if (call->sk)
 		conn_forget(call->sk);
-	if (fact)
+	if (refused_by)
 		thread_fact_drop();
 	return 0;
 }
@@ -182,7 +223,7 @@ __hidden int udp_connected(const struct call *call)
 
 __hidden int bind_returned(const struct call *call)
 {
-	struct rec_call_return *rec = return_begin(call, REC_BIND_RETURN, NULL, 0);
+	struct rec_call_return *rec = return_begin(call, REC_BIND_RETURN, 0, 0);
 
 	if (rec)
 		rec_submit(rec);
@@ -191,7 +232,7 @@ __hidden int bind_returned(const struct call *call)
 
 __hidden int listen_returned(const struct call *call)
 {
-	struct rec_call_return *rec = return_begin(call, REC_LISTEN_RETURN, NULL, 0);
+	struct rec_call_return *rec = return_begin(call, REC_LISTEN_RETURN, 0, 0);
 
 	if (rec)
 		rec_submit(rec);

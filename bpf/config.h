@@ -35,6 +35,7 @@ enum {
 	REPEATS_AFTER = 256,	/* equal failures a second are told one by one */
 	REPEATS_WIDE = 2,	/* so many times that, of those equal but for their address */
 	REPEATS_NAMED = 32,	/* after so many a flood is made known by its id */
+	REPEATS_RENAMED = 8,	/* so many of each second's first do that again */
 	REPEATS_IN_HURRY = 64,	/* and after so many counted, if the ring is half full */
 	REPEATS_MAX = 4096,	/* of either kind */
 	TREE_MAX = 16384,	/* processes of `connwatch run` at a time */
@@ -105,6 +106,11 @@ struct listener {
 	__u32 hook;		/* enum hook_id */
 };
 
+/* What a datagram socket is connected for, as far as its port says: see rules_call.c. */
+enum repeat_use {
+	REPEAT_USE_ANY, REPEAT_USE_PROBE, REPEAT_USE_NAMES,
+};
+
 /* What makes failures equal in a flood; all of it must be set. */
 struct repeat_key {
 	__u8 addr[16];		/* the other end's, or what was to be bound; 0: whatever it is */
@@ -112,8 +118,10 @@ struct repeat_key {
 	__u32 netns;
 	__s32 err;
 	__u32 facts;		/* whatever a cause could be made of */
-	__u16 kind;		/* enum rec_kind */
-	__u16 reserved;
+	__u8 kind;		/* enum rec_kind */
+	__u8 protocol;
+	__u8 family;		/* 4, 6 */
+	__u8 use;		/* enum repeat_use */
 	__u32 more_facts;
 };
 

@@ -62,6 +62,8 @@ struct refused_syn {
 	u8 held;		/* the same, but counted in a flood: enum repeat_where */
 	u16 reserved;
 	u32 isn;
+	u32 writers;		/* processors that are at it */
+	u32 more_reserved;
 };
 
 /* A packet that met something on this host but no socket, by the 4-tuple its caller has. */
@@ -189,12 +191,22 @@ __hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u
 /* One that was counted @where is told after all, by another record. */
 __hidden void repeat_give_back(const struct repeat_key *key, u32 where);
 
+/* 4 or 6: an IPv4 address is held as a mapped one. */
+static __always_inline u8 addr_family(const u8 *addr)
+{
+	const u32 *words = (const u32 *)addr;
+
+	return 4 + 2 * is_set(words[0] | words[1] | (words[2] ^ bpf_htonl(0xffff)));
+}
+
 /* Refused SYNs that came in are equal by their source, whatever the port. */
 static __always_inline void repeat_key_inbound(struct repeat_key *key, const u8 *saddr, u32 netns)
 {
 	addr_copy(key->addr, saddr);
 	key->netns = netns;
 	key->kind = REC_RESET_SENT;
+	key->protocol = IPPROTO_TCP;
+	key->family = addr_family(saddr);
 }
 
 /* The current task. Only in process context: in softirq it is whoever was running. */

@@ -33,13 +33,6 @@ static __always_inline void addr_from_v4(u8 *addr, __be32 be)
 	words[3] = be;
 }
 
-static __always_inline u8 addr_family(const u8 *addr)
-{
-	const u32 *words = (const u32 *)addr;
-
-	return 4 + 2 * is_set(words[0] | words[1] | (words[2] ^ bpf_htonl(0xffff)));
-}
-
 static __always_inline bool is_inet_family(u16 family)
 {
 	return family == AF_INET || family == AF_INET6;

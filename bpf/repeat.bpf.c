@@ -75,21 +75,35 @@ static __always_inline void repeat_key_widen(struct repeat_key *wide, const stru
 }
 
 /*
- * The id that goes along with a record, 0: none. In every other one it is the
- * wide flood's, but an address is made known first. Not in the last record alone:
- * it may find the ring full.
+ * Of a connect() of a datagram socket the address may decide whether it was one
+ * at all, or only asked for the source address that it would have.
+ */
+static __always_inline bool repeat_may_be_wide(const struct repeat_key *key)
+{
+	return config.repeats_wide &&
+	       !(key->kind == REC_CONNECT_RETURN && key->protocol == IPPROTO_UDP);
+}
+
+/* A named one is named again in the first records of each second: one may be lost. */
+static __always_inline bool repeat_names_itself(struct repeat *own, const struct repeat *wide)
+{
+	if (own->told <= REPEATS_NAMED)
+		return own->named && own->told <= REPEATS_RENAMED;
+	if (own->named && wide)
+		return bpf_get_prandom_u32() & 1;
+	own->named = 1;
+	return true;
+}
+
+/*
+ * The id that goes along with a record, 0: none. An address is made known first,
+ * then it is either's by chance: what tells the others must be a fair sample.
  */
 static __always_inline u64 repeat_name(struct repeat *own, const struct repeat *wide)
 {
-	u64 id = 0;
-
-	if (wide && wide->told > REPEATS_NAMED && (wide->told & 1))
-		id = wide->id;
-	if (own && own->told > REPEATS_NAMED && !(id && own->named)) {
-		own->named = 1;
-		id = own->id;
-	}
-	return id;
+	if (own && repeat_names_itself(own, wide))
+		return own->id;
+	return wide && wide->told > REPEATS_NAMED ? wide->id : 0;
 }
 
 /*
@@ -111,7 +125,7 @@ __hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u
 		if (own->told >= config.repeats_after)
 			return repeat_hold(own, REPEAT_COUNTED);
 	}
-	if (config.repeats_wide) {
+	if (repeat_may_be_wide(key)) {
 		repeat_key_widen(&wide_key, key);
 		wide = bpf_map_lookup_elem(&wide_repeats, &wide_key);
 		if (!wide)

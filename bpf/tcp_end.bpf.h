@@ -114,7 +114,8 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 					  const struct transition *t,
 					  const struct refused_syn *syn, u64 idle, u64 *id)
 {
-	struct repeat_key key = { .netns = flow->netns, .kind = REC_TCP_END };
+	struct repeat_key key = { .netns = flow->netns, .kind = REC_TCP_END,
+				  .protocol = IPPROTO_TCP, .family = flow->family };
 	const struct conn *conn = t->conn;
 	struct answers answers = {};
 	u16 local;

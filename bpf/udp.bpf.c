@@ -88,7 +88,8 @@ static __always_inline bool error_is_repeat(const struct rec_flow *flow, const s
 					    int err, bool own, bool in_lookup, u64 *id)
 {
 	struct repeat_key key = { .pid = who->pid, .netns = flow->netns, .err = err,
-				  .kind = REC_UDP_ERROR, .facts = own };
+				  .kind = REC_UDP_ERROR, .facts = own,
+				  .protocol = IPPROTO_UDP, .family = flow->family };
 
 	/* Whose it is, user space has yet to find out. */
 	if (!who->pid || in_lookup)
