@@ -277,11 +277,11 @@ static void test_flood(void **state)
 /* Several addresses are none: they count as failures, and the list is not all. */
 static void test_many_addresses(void **state)
 {
-	struct finding f = sample_finding("023", "no-reply");
+	struct finding f = sample_finding("021", "peer-reset");
 	struct stats *stats = *state;
 	struct summary_info info;
 
-	f.error = ETIMEDOUT;
+	f.error = ECONNREFUSED;
 	stats_add(stats, &f);
 	f.many_addresses = true;
 	f.destination = (struct endpoint){ .has_port = true, .port = 443 };
@@ -293,8 +293,26 @@ static void test_many_addresses(void **state)
 	assert_int_equal(info.destinations_tried, 1);
 	assert_int_equal(info.destinations_failing, 1);
 	assert_int_equal(info.destinations[0].failures, 1);
-	assert_true(info.destinations_cut);
+	assert_int_equal(info.destinations_unnamed, 1000);
+	assert_false(info.destinations_cut);
 	assert_false(info.blame_host);
+}
+
+/* Nothing comes back from anywhere: that is this host's way out, however many are only counted. */
+static void test_many_unanswered(void **state)
+{
+	struct finding f = sample_finding("023", "no-reply");
+	struct stats *stats = *state;
+
+	f.error = ETIMEDOUT;
+	stats_add(stats, &f);
+	f.destination.ip[15]++;
+	stats_add(stats, &f);
+	f.many_addresses = true;
+	f.destination = (struct endpoint){ .has_port = true, .port = 443 };
+	f.count = 1000;
+	stats_add(stats, &f);
+	assert_true(summarise(stats).blame_host);
 }
 
 /* The same port of IPv4 and IPv6, and of two addresses, are destinations of their own. */
@@ -347,6 +365,7 @@ int main(void)
 		TEST(test_codes_and_processes),
 		TEST(test_flood),
 		TEST(test_many_addresses),
+		TEST(test_many_unanswered),
 		TEST(test_apart),
 		TEST(test_collisions),
 	};

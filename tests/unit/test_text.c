@@ -754,6 +754,10 @@ static void test_scope(void **state)
 		     "  9 of the first 14 destinations fail: ");
 	assert_scope(SCOPE(14, 14, 14, 1, .destinations_cut = true),
 		     "  14 of the first 14 destinations fail: ");
+	assert_scope(SCOPE(14, 9, 9, 2, .destinations_unnamed = 7),
+		     "  at least 9 destinations fail: look at 10.0.0.7:5432, 10.0.0.8:80 and 7 more\n");
+	assert_scope(SCOPE(1, 1, 1, 1, .destinations_unnamed = 7, .blame_host = true),
+		     "  at least 1 destination fails: look at this host's route, link or resolver\n");
 	assert_scope(SCOPE(1, 1, 1, 1, .blame_host = true),
 		     "  the only destination fails: look at 10.0.0.7:5432\n");
 	assert_scope(SCOPE(14, 0, 0, 0), "  none of 14 destinations fails\n");

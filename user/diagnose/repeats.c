@@ -9,7 +9,7 @@
 #include "diagnose/finding.h"
 
 /* Floods at the same time; of more, the one that was not heard of for longest is forgotten. */
-enum { FLOODS_MAX = 256 };
+enum { FLOODS_MAX = 1024 };
 
 /* What was not the same of all that were told since the counters were last read. */
 struct differences {
@@ -19,6 +19,7 @@ struct differences {
 struct flood {
 	uint64_t used;		/* which use of the table it was last */
 	bool is_failure;	/* the last one was */
+	bool has_finding;
 	bool failures, others;	/* some that were told since then were, were not */
 	struct differences differ;
 	struct finding finding;	/* of the last one that was */
@@ -91,20 +92,21 @@ static void compare(struct differences *differ, const struct finding *a, const s
 void repeats_learn(struct repeats *repeats, uint64_t id, const struct finding *f)
 {
 	struct flood *flood = find(repeats, id);
-	bool is_new = !flood;
 
-	if (is_new)
+	if (!flood)
 		flood = make(repeats, id);
 	if (!flood)
 		return;
 	flood->used = ++repeats->uses;
 	flood->others |= !f;
 	flood->failures |= f != NULL;
-	if (f && !is_new && flood->is_failure)
-		compare(&flood->differ, &flood->finding, f);
 	flood->is_failure = f != NULL;
-	if (f)
-		flood->finding = *f;
+	if (!f)
+		return;
+	if (flood->has_finding)
+		compare(&flood->differ, &flood->finding, f);
+	flood->has_finding = true;
+	flood->finding = *f;
 }
 
 bool repeats_know(const struct repeats *repeats, uint64_t id)

@@ -42,6 +42,8 @@ struct stats {
 	struct destination_count destinations[DESTINATIONS_KEPT];
 	size_t destination_count;
 	bool destinations_cut;
+	uint64_t elsewhere;		/* failures that are known to have had several */
+	bool elsewhere_answered;
 	struct summary_total code_totals[CODES_MAX];
 	struct summary_total process_totals[PROCESSES_MAX];
 	struct summary_scope scopes[DESTINATIONS_SHOWN];
@@ -135,8 +137,10 @@ void stats_add(struct stats *stats, const struct finding *f)
 	}
 	if (strcmp(f->operation, "connect") || f->direction == DIRECTION_INBOUND)
 		return;
-	/* To which ones it was, and how often to each, is not known. */
-	stats->destinations_cut |= f->many_addresses;
+	if (f->many_addresses) {
+		stats->elsewhere += f->count;
+		stats->elsewhere_answered |= !may_be_the_way_out(f);
+	}
 	if (!f->destination.has_ip)
 		return;
 	d = destination(stats, f->destination.ip, f->destination.port);
@@ -206,7 +210,8 @@ static void summarise_destinations(struct stats *stats, struct summary_info *inf
 	info->destinations = stats->scopes;
 	info->destinations_tried = stats->destination_count;
 	info->destinations_cut = stats->destinations_cut;
-	info->blame_host = !stats->destinations_cut;
+	info->destinations_unnamed = stats->elsewhere;
+	info->blame_host = !stats->destinations_cut && !stats->elsewhere_answered;
 	for (size_t i = 0; i < DESTINATIONS_KEPT && stats->destinations[i].failures; i++) {
 		const struct destination_count *d = &stats->destinations[i];
 		struct endpoint e = { .has_ip = true, .has_port = d->port, .port = d->port };

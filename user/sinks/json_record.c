@@ -324,6 +324,8 @@ static json_t *scope_value(const struct summary_info *info)
 	put_integer(o, "tried", info->destinations_tried);
 	put_integer(o, "failing", info->destinations_failing);
 	put_integer(o, "never_ok", info->destinations_dead);
+	if (info->destinations_unnamed)
+		put_integer(o, "unnamed_failures", info->destinations_unnamed);
 	put(o, "worst", list);
 	return o;
 }

@@ -312,6 +312,7 @@ static const struct field scope_fields[] = {
 	REQUIRED("tried", value_positive),
 	REQUIRED("failing", value_count),
 	OPTIONAL("never_ok", value_count),
+	OPTIONAL("unnamed_failures", value_positive),
 	{ .key = "worst", .fields = worst_fields, .required = true, .list = true },
 	{ 0 },
 };

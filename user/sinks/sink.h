@@ -79,6 +79,8 @@ struct summary_info {
 	uint64_t destinations_failing;	/* at least once */
 	uint64_t destinations_dead;	/* of those: never succeeded */
 	bool destinations_cut;		/* there were more than could be counted */
+	/* Failures to several, which may be these or others: then all of these are least values. */
+	uint64_t destinations_unnamed;
 	bool blame_host;		/* all are dead, and none of them ever answered */
 	const struct signal_status *signals;
 	size_t signal_count;

@@ -104,7 +104,7 @@ static void put_destinations(FILE *out, const struct summary_info *info)
 
 		fprintf(out, "%s%s", i ? ", " : "",
 			sanitize_text(d->destination, text, sizeof(text)));
-		if (d->failures < d->attempts)
+		if (d->failures < d->attempts && !info->destinations_unnamed)
 			fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", d->failures, d->attempts);
 	}
 	if (info->destinations_failing > named)
@@ -112,13 +112,16 @@ static void put_destinations(FILE *out, const struct summary_info *info)
 			info->destinations_failing - named);
 }
 
-/* "3 of 14 destinations fail, 2 of them sometimes" */
+/* "3 of 14 destinations fail, 2 of them sometimes", "at least 3 destinations fail" */
 static void put_failing(FILE *out, const struct summary_info *info)
 {
 	uint64_t tried = info->destinations_tried, failing = info->destinations_failing;
 	uint64_t sometimes = failing - info->destinations_dead;
 
-	if (tried == 1 && !info->destinations_cut)
+	if (info->destinations_unnamed)
+		fprintf(out, "at least %" PRIu64 " destination%s", failing,
+			failing == 1 ? " fails" : "s fail");
+	else if (tried == 1 && !info->destinations_cut)
 		fputs("the only destination fails", out);
 	else if (failing == tried && !info->destinations_cut)
 		fprintf(out, "all %" PRIu64 " fail", tried);
@@ -150,7 +153,7 @@ static void put_scope_text(FILE *out, const struct summary_info *info)
 	}
 	put_failing(out, info);
 	fputs(": look at ", out);
-	if (tried > 1 && info->blame_host)
+	if ((tried > 1 || info->destinations_unnamed) && info->blame_host)
 		fputs("this host's route, link or resolver", out);
 	else
 		put_destinations(out, info);
