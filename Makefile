@@ -55,7 +55,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw $(B)/tests/asker \
 	$(B)/tests/impostor
 VM_PROGRAMS := $(addprefix $(B)/tests/,verifier_load btf_subset)
-BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty json_floor map_entries)
+BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty least least.bpf.o json_floor map_entries)
 
 # Lists, separated by commas; empty: all of them.
 KERNEL ?=
@@ -103,7 +103,11 @@ $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
 
-$(B)/tests/empty: $(B)/user/kernel/tracefs.o
+$(B)/tests/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/tests/empty $(B)/tests/least: $(B)/user/kernel/tracefs.o
 $(B)/tests/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $(filter %.c %.o,$^) -o $@ \

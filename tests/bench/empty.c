@@ -6,24 +6,16 @@
  *
  *   empty [-c] HOOK…    says `ready N`; at the end of its stdin with -c a line `HOOK RUNS NS` each
  */
-#include <errno.h>
-#include <linux/bpf.h>
-#include <linux/perf_event.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "kernel/tracefs.h"
+#include "attach.h"
 
 enum { HOOKS_MAX = 64 };
 
-static int load_empty(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
+static int load(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
 {
 	static const struct bpf_insn exit_0[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -34,57 +26,22 @@ static int load_empty(enum bpf_prog_type type, const struct bpf_prog_load_opts *
 			     opts);
 }
 
-/* The program's descriptor, attached for as long as this process lives; or a negative errno. */
-static int attach_btf(const struct btf *kernel, const char *tracepoint)
+/* The descriptor of a program that can go on @hook, or a negative errno. */
+static int load_for(const struct btf *kernel, const char *hook)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_RAW_TP);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 	char type[128];
-	int id, fd;
+	int id;
 
-	snprintf(type, sizeof(type), "btf_trace_%s", tracepoint);
+	if (strncmp(hook, "tp_btf/", strlen("tp_btf/")) != 0)
+		return load(BPF_PROG_TYPE_TRACEPOINT, &opts);
+	snprintf(type, sizeof(type), "btf_trace_%s", hook + strlen("tp_btf/"));
 	id = btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF);
 	if (id < 0)
 		return id;
+	opts.expected_attach_type = BPF_TRACE_RAW_TP;
 	opts.attach_btf_id = id;
-	fd = load_empty(BPF_PROG_TYPE_TRACING, &opts);
-	return fd < 0 || bpf_raw_tracepoint_open(NULL, fd) < 0 ? -errno : fd;
-}
-
-static int attach_classic(const char *tracepoint)
-{
-	LIBBPF_OPTS(bpf_prog_load_opts, opts);
-	int tracefs = tracefs_open(), event, fd;
-
-	if (tracefs < 0)
-		return tracefs;
-	event = tracefs_event_open(tracefs, tracepoint);
-	close(tracefs);
-	if (event < 0)
-		return event;
-	fd = load_empty(BPF_PROG_TYPE_TRACEPOINT, &opts);
-	if (fd < 0 || ioctl(event, PERF_EVENT_IOC_SET_BPF, fd) ||
-	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0))
-		return -errno;
-	return fd;
-}
-
-static int attach(const struct btf *kernel, const char *hook)
-{
-	if (!strncmp(hook, "tp_btf/", strlen("tp_btf/")))
-		return attach_btf(kernel, hook + strlen("tp_btf/"));
-	if (!strncmp(hook, "tp/", strlen("tp/")))
-		return attach_classic(hook + strlen("tp/"));
-	return -EINVAL;
-}
-
-static void tell_cost(const char *hook, int program)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 size = sizeof(info);
-
-	if (!bpf_obj_get_info_by_fd(program, &info, &size))
-		printf("%s %llu %llu\n", hook, (unsigned long long)info.run_cnt,
-		       (unsigned long long)info.run_time_ns);
+	return load(BPF_PROG_TYPE_TRACING, &opts);
 }
 
 int main(int argc, char **argv)
@@ -106,10 +63,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (int i = 1 + counts; i < argc && count < HOOKS_MAX; i++) {
-		int fd = attach(kernel, argv[i]);
+		int fd = load_for(kernel, argv[i]);
+		int err = fd < 0 ? fd : attach(argv[i], fd);
 
-		if (fd < 0) {
-			fprintf(stderr, "empty: %s: %s\n", argv[i], strerror(-fd));
+		if (err) {
+			fprintf(stderr, "empty: %s: %s\n", argv[i], strerror(-err));
 			continue;
 		}
 		names[count] = argv[i];

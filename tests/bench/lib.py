@@ -29,7 +29,7 @@ class Cores:
 
     def __init__(self):
         cores = sorted(os.sched_getaffinity(0))
-        self.work, self.tracer = cores[-1], cores[0]
+        self.work, self.tracer, self.all = cores[-1], cores[0], cores
         self.apart = len(cores) > 1
 
 
@@ -44,10 +44,10 @@ def enter_namespace():
         f.write("51000 65535")
 
 
-def pinned(core):
-    """For preexec_fn: on that core, before whatever else the machine does."""
+def pinned(cores):
+    """For preexec_fn: on that core or those, before whatever else the machine does."""
     def prepare():
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, cores if isinstance(cores, list) else {cores})
         try:
             os.setpriority(os.PRIO_PROCESS, 0, -20)
         except OSError:
@@ -132,25 +132,26 @@ class Peer:
         self.process.wait(timeout=20)
 
 
-class Empty:
-    """Programs that do nothing on each of @hooks, attached for as long as it is entered."""
+class Programs:
+    """BPF programs of another process than connwatch, attached for as long as it is entered."""
 
-    def __init__(self, hooks, core, *options):
-        self.process = subprocess.Popen([os.path.join(BINDIR, "empty"), *options, *hooks],
+    def __init__(self, core, name, *words, count):
+        self.process = subprocess.Popen([os.path.join(BINDIR, name), *words],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         preexec_fn=pinned(core))
         ready = self.process.stdout.readline().decode()
-        if ready != f"ready {len(hooks)}\n":
+        if ready != f"ready {count}\n":
             self.stop()
-            raise BenchError(f"the empty programs are not attached to all hooks: {ready!r}")
-
-    @staticmethod
-    def knows(hook):
-        return hook.startswith(("tp_btf/", "tp/"))
+            raise BenchError(f"the {name} programs are not attached to all hooks: {ready!r}")
 
     def stop(self):
         """What it printed."""
         return self.process.communicate(timeout=30)[0].decode()
+
+    def costs(self):
+        """Stops it: {hook: (runs, ns)}."""
+        return {name: (int(runs), int(ns))
+                for name, runs, ns in re.findall(r"^(\S+) (\d+) (\d+)$", self.stop(), re.M)}
 
     def __enter__(self):
         return self
@@ -159,6 +160,26 @@ class Empty:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+class Empty(Programs):
+    """Programs that do nothing on each of @hooks."""
+
+    def __init__(self, hooks, core, *options):
+        super().__init__(core, "empty", *options, *hooks, count=len(hooks))
+
+    @staticmethod
+    def knows(hook):
+        return hook.startswith(("tp_btf/", "tp/"))
+
+
+class Least(Programs):
+    """Programs that do no more than to know whose connection fails: least.bpf.c."""
+
+    HOOKS = 4
+
+    def __init__(self, core):
+        super().__init__(core, "least", os.path.join(BINDIR, "least.bpf.o"), count=self.HOOKS)
 
 
 class Counts:
