@@ -220,6 +220,21 @@ static void test_repeats(void **state)
 	assert_int_equal(x->capture.lost, 0);
 }
 
+/* The kernel makes no more of its records, and memory is for those that go on. */
+static void test_repeats_that_are_over(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9), later = refused(4312, BASE_NS + 31 * SECOND_NS);
+
+	later.repeat_id = 10;
+	feed(x, &tcp);
+	assert_true(pipeline_knows_repeat(x->pipeline, 9));
+	feed(x, &later);
+	finish(x, BASE_NS + 32 * SECOND_NS);
+	assert_false(pipeline_knows_repeat(x->pipeline, 9));
+	assert_true(pipeline_knows_repeat(x->pipeline, 10));
+}
+
 /* What was not seen of every single one is not said of them. */
 static void test_repeats_of_many_ports(void **state)
 {
@@ -735,6 +750,7 @@ int main(void)
 		TEST(test_no_room),
 		TEST(test_repeats),
 		TEST(test_repeats_of_many_ports),
+		TEST(test_repeats_that_are_over),
 		TEST(test_repeats_of_many_addresses),
 		TEST(test_repeats_of_binds),
 		TEST(test_repeats_that_differ),

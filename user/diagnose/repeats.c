@@ -18,6 +18,7 @@ struct differences {
 
 struct flood {
 	uint64_t used;		/* which use of the table it was last */
+	uint64_t time_ns;	/* of the newest finding by then */
 	bool is_failure;	/* the last one was */
 	bool has_finding;
 	bool failures, others;	/* some that were told since then were, were not */
@@ -29,7 +30,11 @@ struct repeats {
 	uint64_t ids[FLOODS_MAX];
 	struct flood *floods[FLOODS_MAX];	/* NULL: free */
 	uint64_t uses;
+	uint64_t time_ns;	/* of the newest finding */
 };
+
+/* The kernel's programs have long forgotten such a flood: see repeats_read.c. */
+#define FLOOD_OVER_NS 30000000000ULL
 
 struct repeats *repeats_open(void)
 {
@@ -66,10 +71,31 @@ static size_t oldest(const struct repeats *repeats)
 	return at;
 }
 
+static void forget_what_is_over(struct repeats *repeats)
+{
+	for (size_t i = 0; i < FLOODS_MAX; i++) {
+		struct flood *flood = repeats->floods[i];
+
+		if (!flood || flood->time_ns + FLOOD_OVER_NS >= repeats->time_ns)
+			continue;
+		free(flood);
+		repeats->floods[i] = NULL;
+		repeats->ids[i] = 0;
+	}
+}
+
+static void use(struct repeats *repeats, struct flood *flood)
+{
+	flood->used = ++repeats->uses;
+	flood->time_ns = repeats->time_ns;
+}
+
 static struct flood *make(struct repeats *repeats, uint64_t id)
 {
-	size_t at = oldest(repeats);
+	size_t at;
 
+	forget_what_is_over(repeats);
+	at = oldest(repeats);
 	if (!repeats->floods[at])
 		repeats->floods[at] = malloc(sizeof(*repeats->floods[at]));
 	if (!repeats->floods[at])
@@ -93,11 +119,13 @@ void repeats_learn(struct repeats *repeats, uint64_t id, const struct finding *f
 {
 	struct flood *flood = find(repeats, id);
 
+	if (f && f->time_ns > repeats->time_ns)
+		repeats->time_ns = f->time_ns;
 	if (!flood)
 		flood = make(repeats, id);
 	if (!flood)
 		return;
-	flood->used = ++repeats->uses;
+	use(repeats, flood);
 	flood->others |= !f;
 	flood->failures |= f != NULL;
 	flood->is_failure = f != NULL;
@@ -209,7 +237,7 @@ enum repeats_answer repeats_take(struct repeats *repeats, const struct rec_repea
 
 	if (!flood)
 		return REPEATS_NONE;
-	flood->used = ++repeats->uses;
+	use(repeats, flood);
 	if (rec->many_addresses && flood->failures && flood->others)
 		answer = REPEATS_MIXED;
 	else if (flood->is_failure)
