@@ -313,6 +313,12 @@ static void test_many_unanswered(void **state)
 	f.count = 1000;
 	stats_add(stats, &f);
 	assert_true(summarise(stats).blame_host);
+	f = sample_finding("021", "peer-reset");
+	f.error = ECONNREFUSED;
+	f.many_addresses = true;
+	f.destination = (struct endpoint){ .has_port = true, .port = 443 };
+	stats_add(stats, &f);
+	assert_false(summarise(stats).blame_host);
 }
 
 /* The same port of IPv4 and IPv6, and of two addresses, are destinations of their own. */
