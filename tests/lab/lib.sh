@@ -195,6 +195,8 @@ misses() {
 	fi
 	grep -qE "(misses|does not see) .*$1" "$WORK/doctor.$HOOKS"
 }
+# need_sight WORDS: the row is nothing where doctor says that connwatch does not see that.
+need_sight() { if misses "$1"; then skip "connwatch does not see $1 here"; fi; }
 
 # --- processes: only what was started here is ended, by its pid ---
 

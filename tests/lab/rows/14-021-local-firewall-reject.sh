@@ -9,7 +9,11 @@ TIMER=yes
 setup() {
 	lab_pair
 	to=$B at=b chain=output way=outbound
-	case $VARIANT in lo*) to=$LO at=a chain=input way=local ;; esac
+	case $VARIANT in
+	lo*)
+		to=$LO at=a chain=input way=local
+		need_sight "packets that have no socket" ;;
+	esac
 	how="tcp reset"
 	case $VARIANT in *icmp) how="icmpx type port-unreachable" ;; esac
 	start listener $at listen "$ANY" 7001

@@ -17,9 +17,7 @@ setup() {
 	loopback) to=$LO at=a way=local chain=input rule="tcp dport 7001 drop" ;;
 	*) chain=$VARIANT rule="tcp sport 7001 drop" ;;
 	esac
-	if [ "$VARIANT" = prerouting ] && misses "packets that have no socket"; then
-		skip "connwatch does not see packets that have no socket here"
-	fi
+	case $VARIANT in prerouting | loopback) need_sight "packets that have no socket" ;; esac
 	start listener $at listen "$ANY" 7001
 	firewall a $chain "$rule"
 }
