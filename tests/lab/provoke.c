@@ -54,7 +54,7 @@ static struct {
 	const char *name, *src, *todo, *cgroup, *device;
 	int uid, sport, timeout_ms, backlog, accept, repeat, user_timeout_ms, ttl;
 	bool nonblock, second, again, thread, reuseaddr, reuseport, v6only, close_listener, udp, pre;
-	bool mptcp, recverr, landlock, step;
+	bool mptcp, recverr, landlock, step, in_flight;
 } opt = { .uid = -1, .backlog = 16, .accept = -1, .repeat = 1 };
 
 static FILE *out;
@@ -532,6 +532,37 @@ static void serve_hold(int lfd)
 	}
 }
 
+/*
+ * Sends @fd to a socket of our own, closes it and never takes it from there: it stays open, and no
+ * process has it. Returns the descriptor that keeps it so.
+ */
+static int put_in_flight(int fd)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	char c = 0;
+	struct iovec iov = { &c, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	int pair[2];
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||
+	    sendmsg(pair[0], &msg, 0) != 1)
+		die("in flight: %s", strerror(errno));
+	close(pair[0]);
+	close(fd);
+	return pair[1];
+}
+
 static int cmd_listen(char **arg)
 {
 	struct seen s = { .op = "bind", .tid = getpid() };
@@ -550,6 +581,8 @@ static int cmd_listen(char **arg)
 		return 0;
 	}
 	sock_local(fd, &s.local);
+	if (opt.in_flight)
+		fd = put_in_flight(fd);
 	say("ready %d", addr_port(&s.local));
 	if (!opt.accept)
 		wait_go();
@@ -852,6 +885,7 @@ static const struct option options[] = {
 	{ "reuseport", no_argument, NULL, 'P' },
 	{ "v6only", no_argument, NULL, '6' },
 	{ "close-listener", no_argument, NULL, 'C' },
+	{ "in-flight", no_argument, NULL, 'F' },
 	{ "udp", no_argument, NULL, 'D' },
 	{ "pre", no_argument, NULL, 'w' },
 	{ "mptcp", no_argument, NULL, 'm' },
@@ -893,6 +927,7 @@ static void usage(void)
 	      "  --step           connect to the next address each time (IPv4)\n"
 	      "  --device NAME    SO_BINDTODEVICE\n"
 	      "  --reuseaddr --reuseport --v6only --close-listener\n"
+	      "  --in-flight      (listen: --accept 0) the listener is nobody's descriptor\n"
 	      "  --do LIST        on the connection: ready wait say:WORD sleep:MS send:N recv shut shutboth\n"
 	      "                   close reset kill listen, separated by commas\n"
 	      "  wait ends with SIGUSR1 or a line on stdin\n", stderr);
@@ -923,6 +958,7 @@ static void parse_options(int argc, char **argv)
 		case 'P': opt.reuseport = true; break;
 		case '6': opt.v6only = true; break;
 		case 'C': opt.close_listener = true; break;
+		case 'F': opt.in_flight = true; break;
 		case 'D': opt.udp = true; break;
 		case 'w': opt.pre = true; break;
 		case 'm': opt.mptcp = true; break;

@@ -240,27 +240,28 @@ static void test_listener(void **state)
 	struct host *host = *state;
 	struct rec_holder rec = make_listener("127.0.0.1"), held = make_holder(STATE_LISTEN), out;
 	struct rec_flow refused = make_flow(IPPROTO_TCP, "10.0.0.5", 41234, "10.0.0.7", 443);
+	struct rec_who who = { .pid = 498 };
 
-	assert_false(host_listener(host, &refused, &out));
+	assert_false(host_listener(host, &refused, &who, &out));
 	/* Who holds a port is another question than who listens on it. */
 	held.port = 443;
 	held.not_inode = 0;
 	memcpy(held.addr, rec.addr, sizeof(held.addr));
 	host_learn(host, &held.hdr);
-	assert_false(host_listener(host, &refused, &out));
+	assert_false(host_listener(host, &refused, &who, &out));
 	host_learn(host, &rec.hdr);
-	assert_true(host_listener(host, &refused, &out));
+	assert_true(host_listener(host, &refused, &who, &out));
 	assert_int_equal(out.who.pid, 498);
 	assert_int_equal(out.flow.saddr[15], 1);
 	refused.sport++;	/* another client of the same port */
-	assert_true(host_listener(host, &refused, &out));
+	assert_true(host_listener(host, &refused, &who, &out));
 	/* One that would take it by now is no other one. */
 	rec.takes = 1;
 	host_learn(host, &rec.hdr);
-	assert_false(host_listener(host, &refused, &out));
+	assert_false(host_listener(host, &refused, &who, &out));
 	assert_int_equal(out.takes, 1);
 	refused.dport++;
-	assert_false(host_listener(host, &refused, &out));
+	assert_false(host_listener(host, &refused, &who, &out));
 	assert_int_equal(out.takes, 0);
 }
 

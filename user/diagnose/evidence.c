@@ -26,6 +26,20 @@ static const char *value_or_unknown(const struct finding *f, const char *name)
 	return text ? text : "?";
 }
 
+static void collect_listener(const struct attempt *a, struct finding *f)
+{
+	const char *fact = a->has_listener ? "listener-elsewhere" : "listener-now";
+	const char *hook = hook_name(a->listener.hook);
+	const char *listener = value_or_unknown(f, "listener");
+
+	if (a->listener.who.pid)
+		finding_add_evidence(f, fact, hook, NAN, "%s, pid %s %s", listener,
+				     value_or_unknown(f, "listener_pid"),
+				     value_or_unknown(f, "listener_name"));
+	else
+		finding_add_evidence(f, fact, hook, NAN, "%s, no process has it open", listener);
+}
+
 static void collect_tcp(const struct attempt *a, struct finding *f)
 {
 	const struct rec_tcp_end *r = &a->rec.tcp_end;
@@ -55,11 +69,7 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 				     finding_get(f, "nat_dst") ? ", sent by NAT to " : "",
 				     finding_get(f, "nat_dst") ? finding_get(f, "nat_dst") : "");
 	if (a->has_listener || a->listener.takes)
-		finding_add_evidence(f, a->has_listener ? "listener-elsewhere" : "listener-now",
-				     hook_name(a->listener.hook), NAN, "%s, pid %s %s",
-				     value_or_unknown(f, "listener"),
-				     value_or_unknown(f, "listener_pid"),
-				     value_or_unknown(f, "listener_name"));
+		collect_listener(a, f);
 	if (r->idle_ns >= 1000000000ULL)
 		finding_add_evidence(f, "idle", hook, NAN, "nothing from the peer for %.0f s",
 				     (double)r->idle_ns / 1e9);

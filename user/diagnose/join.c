@@ -36,7 +36,7 @@ static void join_listener(struct host *host, struct attempt *a)
 		memcpy(asked.daddr, a->rec.tcp_end.refused_addr, sizeof(asked.daddr));
 		asked.dport = a->rec.tcp_end.refused_port;
 	}
-	a->has_listener = host_listener(host, &asked, &a->listener);
+	a->has_listener = host_listener(host, &asked, &a->who, &a->listener);
 }
 
 /* Whether the listener takes connections to the attempt's destination: that is its namespace's. */

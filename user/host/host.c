@@ -106,14 +106,15 @@ bool host_holder(struct host *host, const struct rec_flow *asked, const struct r
 	return out->state;
 }
 
-bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out)
+bool host_listener(struct host *host, const struct rec_flow *refused, const struct rec_who *who,
+		   struct rec_holder *out)
 {
 	BEGIN(out, REC_LISTENER);
 	memcpy(out->addr, refused->daddr, sizeof(out->addr));
 	out->port = refused->dport;
 	out->protocol = refused->protocol;
 	out->netns = refused->netns;
-	ask(host, 0, &out->hdr);
+	ask(host, who->pid, &out->hdr);
 	return out->state && !out->takes;
 }
 

@@ -48,11 +48,13 @@ bool host_holder(struct host *host, const struct rec_flow *asked, const struct r
 		 uint64_t inode, struct rec_holder *out);
 /*
  * A listener on the port that @refused was sent to (daddr, dport, netns), which
- * takes connections on other addresses, another family or another device only.
+ * takes connections on other addresses, another family or another device only;
+ * its process may not be known. @who: a process that is probably of that namespace.
  * False as well when one would take this very connection, so it came up since:
  * @out->takes then.
  */
-bool host_listener(struct host *host, const struct rec_flow *refused, struct rec_holder *out);
+bool host_listener(struct host *host, const struct rec_flow *refused, const struct rec_who *who,
+		   struct rec_holder *out);
 /* The accept queue of the listener that connections to (daddr, dport, netns) of @asked go to. */
 bool host_queue(struct host *host, const struct rec_flow *asked, struct rec_queue *out);
 /* Port range, first unprivileged port, TIME_WAIT sockets of the namespace @who lives in. */

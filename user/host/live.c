@@ -15,7 +15,7 @@
 #include "host/kept.h"
 #include "host/netns.h"
 #include "host/rtnetlink.h"
-#include "host/timewait.h"
+#include "host/sock_diag.h"
 #include "kernel/hooks.h"
 #include "kernel/privileges.h"
 #include "kernel/sockets.h"
@@ -144,7 +144,7 @@ static void take_holder(void *ctx, const struct socket_row *row)
 
 static int find_timewait(void *ctx)
 {
-	return timewait_find(ctx);
+	return sock_diag_timewait(ctx);
 }
 
 static bool look_holder(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
@@ -192,6 +192,15 @@ static void take_listener(void *ctx, const struct socket_row *row)
 	rec->hook = HOOK_TASK_FILE;
 }
 
+static int find_listeners(void *ctx)
+{
+	struct rec_holder *rec = ctx;
+	int err = sock_diag_listeners(rec->port, take_listener, rec);
+
+	rec->hook = HOOK_SOCK_DIAG;
+	return err;
+}
+
 static int name_device(void *ctx)
 {
 	struct rec_flow *flow = ctx;
@@ -203,16 +212,26 @@ static int name_device(void *ctx)
 	return 0;
 }
 
+/*
+ * The walk over every open file, which tells whose a listener is, only when there
+ * is one. One that the walk does not meet is the kernel's own, or no process has it
+ * open at present: then nobody's.
+ */
 static bool look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *hdr)
 {
-	struct rec_holder *rec = (struct rec_holder *)hdr;
+	struct rec_holder *rec = (struct rec_holder *)hdr, found = *rec;
 	struct sockets_query query = {
 		.mode = SOCKETS_BY_PORT, .netns = rec->netns, .port = rec->port,
 		.protocol = rec->protocol,
 	};
+	bool known = !netns_run(rec->netns, pid, find_listeners, &found);
 
-	if (!walk(self, &query, take_listener, rec))
+	if (known && !found.state)
+		return true;
+	if (!walk(self, &query, take_listener, rec) && !known)
 		return false;
+	if (!rec->state && known)
+		*rec = found;
 	if (rec->flow.ifindex)
 		netns_run(rec->netns, pid, name_device, &rec->flow);
 	return true;

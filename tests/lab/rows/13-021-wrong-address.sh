@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Something listens on the port, but on another address, family or device of
-# this host only.
-FAMILIES="v4 v6 mapped v4-family v6-family v4-device v6-device"
+# this host only; of one that is on its way from a process to another, nobody's name is told.
+FAMILIES="v4 v6 mapped v4-family v6-family v4-device v6-device v4-flight v6-flight"
 SIGNALS="tcp-state reset-sent sockets"
 
 setup() {
@@ -16,13 +16,17 @@ setup() {
 	esac
 	if control; then from=$to; fi
 	if control; then device=''; fi
-	start listener a listen ${device:+--device $device} "$from" 7001
+	options=${device:+--device $device}
+	if [ "$VARIANT" = flight ]; then options="--in-flight --accept 0"; fi
+	start listener a listen $options "$from" 7001
 }
 
 provoke() {
+	whose="*~cwl-listener"
+	if [ "$VARIANT" = flight ]; then whose="*~no.process.has.it.open"; fi
 	for how in "" --nonblock; do
 		try a ECONNREFUSED connect $how "$to" 7001
 		want code=021 cause.id=wrong-address direction=local \
-			evidence.fact=listener-elsewhere "*~cwl-listener" "cause.summary~$shown"
+			evidence.fact=listener-elsewhere "$whose" "cause.summary~$shown"
 	done
 }
