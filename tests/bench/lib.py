@@ -24,6 +24,10 @@ class BenchError(Exception):
     """Nothing can be said: what was to be measured was not there, or did not count right."""
 
 
+class NotAttached(BenchError):
+    """This kernel does not take what was to be compared with."""
+
+
 class Cores:
     """The last core has the work, the first the tracer; one core has both."""
 
@@ -142,7 +146,7 @@ class Programs:
         ready = self.process.stdout.readline().decode()
         if ready != f"ready {count}\n":
             self.stop()
-            raise BenchError(f"the {name} programs are not attached to all hooks: {ready!r}")
+            raise NotAttached(f"the {name} programs are not attached to all hooks: {ready!r}")
 
     def stop(self):
         """What it printed."""
