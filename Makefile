@@ -10,6 +10,8 @@
 # make bench      what it costs, each figure with and without in turns (BENCH=--quick);
 # make soak       ten minutes of mixed load (MINUTES=…): nothing grows, nothing is left
 #
+# make install    into PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
+#
 # ARCH=arm64 with the targets `bpf` and `objects` compiles for that machine (into build/arm64).
 # STATIC=1 links statically, SANITIZE=1 builds user space with ASan and UBSan
 # (into build/sanitize), V=1 shows the commands.
@@ -30,6 +32,9 @@ PKG_CONFIG ?= pkg-config
 Q := $(if $(V),,@)
 
 CFLAGS ?= -O2 -g
+# The same bytes wherever the tree stands.
+PLACELESS := -ffile-prefix-map=$(CURDIR)=.
+CFLAGS += $(PLACELESS)
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror
 CPPFLAGS += -I. -Iuser -I$(B) -D_GNU_SOURCE -DCONNWATCH_VERSION='"$(VERSION)"'
 LIBRARIES := libbpf libelf jansson libmnl libcap-ng
@@ -45,7 +50,7 @@ endif
 LDFLAGS += -static
 endif
 
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__bpf__ -D__TARGET_ARCH_$(BPF_ARCH) -I. \
+BPF_CFLAGS := -g -O2 $(PLACELESS) -target bpf -mcpu=v3 -D__bpf__ -D__TARGET_ARCH_$(BPF_ARCH) -I. \
 	-Wall -Wextra -Wno-unused-parameter -Werror
 
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
@@ -63,7 +68,7 @@ HOOKS ?=
 BOOT ?=
 ROWS ?=
 
-.PHONY: all bpf objects vm run test unit lab demo golden programs bench soak lint install clean
+.PHONY: all bpf objects vm run test unit lab demo golden programs bench soak lint install uninstall clean
 PREFIX ?= /usr/local
 all: $(B)/connwatch
 
@@ -162,8 +167,14 @@ vm:
 lint:
 	@scripts/lint
 
+# Half of its verbs are for everybody: not into sbin, which is not in everybody's PATH.
 install: $(B)/connwatch
-	install -D -m 755 $(B)/connwatch $(DESTDIR)$(PREFIX)/sbin/connwatch
+	install -D -m 755 $(B)/connwatch $(DESTDIR)$(PREFIX)/bin/connwatch
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/connwatch README.md LICENSE LICENSES/*
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/connwatch
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/connwatch
 
 clean:
 	rm -rf build

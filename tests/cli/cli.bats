@@ -225,6 +225,18 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	done
 }
 
+@test "without type data: 69, and nothing is said to be armed" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	unshare -m true || skip "no mount namespaces here"
+	for verb in watch doctor; do
+		run unshare -m sh -c "mount -t tmpfs none /sys/kernel/btf && '$CONNWATCH' $verb 2>&1"
+		[ "$status" -eq 69 ]
+		[[ "$output" == *CONFIG_DEBUG_INFO_BTF* ]]
+		[[ "$output" != *"ok   "* ]]
+	done
+	[[ "$output" == *": 0 of "* ]]
+}
+
 @test "--btf: not root's, not BTF" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	echo nonsense >"$TMP/btf"

@@ -698,6 +698,61 @@ static void test_condition_and_scope(void **state)
 	assert_int_equal(x->capture.summary.destinations_dead, 1);
 }
 
+/* Counters know no process: with a filter for some, nobody says how many succeeded. */
+static void test_scope_of_some(void **state)
+{
+	struct fixture *x = *state;
+	static const struct {
+		struct filter filter;
+		bool live, known;
+	} cases[] = {
+		{ { .port_count = 0 }, false, true },	{ { .pid = 7 }, true, true },
+		{ { .pid = 7 }, false, false },		{ { .name = "curl" }, true, true },
+		{ { .name = "curl" }, false, false },	{ { .cgroup = "/" }, true, false },
+		{ { .cgroup = "/" }, false, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rec_destination ok = {
+			.hdr = make_hdr(REC_DESTINATION, sizeof(ok), 0, BASE_NS),
+			.dport = 443, .netns = TEST_NETNS, .successes = 13,
+		};
+		struct rec_tcp_end tcp = refused(7, BASE_NS);
+
+		set_addr(ok.daddr, "10.0.0.9");
+		x->options.filter = cases[i].filter;
+		x->options.tasks_filtered = cases[i].live;
+		reopen(x);
+		feed(x, &tcp);
+		feed(x, &ok);
+		assert_int_equal(finish(x, BASE_NS), 0);
+		assert_int_equal(x->capture.summary.successes_unknown, !cases[i].known);
+		assert_int_equal(x->capture.summary.destinations_tried != 0, cases[i].known);
+		assert_int_equal(x->capture.summary.connections_ok, cases[i].known ? 13 : 0);
+	}
+}
+
+/* Numbers that no kernel counts, out of a file. */
+static void test_hostile_counts(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_repeats repeats = {
+		.hdr = make_hdr(REC_REPEATS, sizeof(repeats), 0, BASE_NS), .repeat_id = 9,
+	};
+	struct rec_tcp_end tcp = refused(7, BASE_NS);
+
+	tcp.repeat_id = 9;
+	feed(x, &tcp);
+	feed(x, &repeats);	/* none */
+	repeats.count = ~0ULL - 5;
+	feed(x, &repeats);
+	assert_int_equal(finish(x, BASE_NS), 0);
+	assert_true(x->capture.summary.failures > 1);
+	assert_true(x->capture.summary.failures < 1ULL << 53);
+	for (size_t i = 0; i < x->capture.findings; i++)
+		assert_true(x->capture.kept[i].count < 1ULL << 53);
+}
+
 /* A recording begins with connwatch's own namespace, and has the ways into others. */
 static void test_elsewhere(void **state)
 {
@@ -768,6 +823,8 @@ int main(void)
 		TEST(test_record_limit),
 		TEST(test_filter),
 		TEST(test_condition_and_scope),
+		TEST(test_scope_of_some),
+		TEST(test_hostile_counts),
 		TEST(test_elsewhere),
 		TEST(test_no_sink),
 	};

@@ -61,6 +61,7 @@ static const struct {
 	  { "cost", KEY_COST, "SECONDS", 0,
 	    "Watch that long, and say what each program cost by the kernel's count", 3 } },
 	{ OPTIONS_FILE, { "output", 'o', "FILE", 0, "Where the recording goes", 1 } },
+	{ OPTIONS_OUTPUT, { "output", 'o', "FILE", 0, "There instead of on stdout", 1 } },
 	{ OPTIONS_HOOKS,
 	  { "simulate-loss", KEY_SIMULATE_LOSS, "STAGE", 0,
 	    "For tests: lose every other record at the ring, table or output", 6 } },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,30 +20,45 @@
 /* What waits for a reader, some thousand records; its pages are there only once they are used. */
 enum { QUEUE_BYTES = 1024 * 1024, MMAP_THRESHOLD = 128 * 1024 };
 
+const char *sink_place(const struct options *options)
+{
+	return options->output ? options->output : "stdout";
+}
+
+/* Addresses and names of a whole machine: for its owner's eyes. */
+static int open_output(const struct options *options)
+{
+	if (!options->output)
+		return STDOUT_FILENO;
+	return open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
 struct sink *open_sink(const struct options *options, size_t queue_bytes)
 {
 	struct sink_options sink_options = {
-		.fd = STDOUT_FILENO, .color = options->color, .explain = options->explain,
+		.fd = open_output(options), .color = options->color, .explain = options->explain,
 		.verbose = options->verbose, .summary_fd = STDERR_FILENO,
 		.quiet = options->quiet, .queue_bytes = queue_bytes,
 	};
-	struct sink *sink = options->json ? sink_ndjson_open(&sink_options) :
-					    sink_text_open(&sink_options);
+	struct sink *sink = NULL;
 
+	if (sink_options.fd >= 0)
+		sink = options->json ? sink_ndjson_open(&sink_options) :
+				       sink_text_open(&sink_options);
 	if (!sink)
-		fprintf(stderr, "%s: %s\n", program(), strerror(errno));
+		fprintf(stderr, "%s: %s: %s\n", program(), sink_place(options), strerror(errno));
 	return sink;
 }
 
-int report_sink_error(int err)
+int report_sink_error(const char *where, int err)
 {
+	const char *what = strerror(-err);
+
 	if (err == -EPIPE)
-		fprintf(stderr, "%s: stdout: the reader went away\n", program());
+		what = "the reader went away";
 	else if (err == -ETIMEDOUT || err == -ENOBUFS)
-		fprintf(stderr, "%s: stdout: nobody reads; what was left to say is lost\n",
-			program());
-	else
-		fprintf(stderr, "%s: stdout: %s\n", program(), strerror(-err));
+		what = "nobody reads; what was left to say is lost";
+	fprintf(stderr, "%s: %s: %s\n", program(), where, what);
 	return STATUS_FAILED;
 }
 
@@ -113,7 +129,7 @@ static int arm(struct session *s)
 		},
 	};
 	struct bpf_config *config = &hooks_options.config;
-	char message[256];
+	char message[512];
 	int err;
 
 	memcpy(config->ports, options->filter.ports, sizeof(config->ports));
@@ -165,6 +181,7 @@ static int open_pipeline(struct session *s)
 		.lose_output = options->lose & 1u << LOST_OUTPUT,
 		.wall_offset_ns = s->wall_offset_ns, .start_ns = s->start_ns,
 		.look_place = session_look_place, .look_ctx = s, .ports_filtered = true,
+		.tasks_filtered = true,
 	};
 
 	s->host = host_open_live(s->hooks);

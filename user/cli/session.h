@@ -55,10 +55,12 @@ void arm_icmp(struct icmp **out, struct hooks *hooks, const struct options *opti
 
 /*
  * The sink that @options ask for, or NULL after one line on stderr. @queue_bytes:
- * see sink_options.
+ * see sink_options. A file of its own stays open to the end of the process.
  */
 struct sink *open_sink(const struct options *options, size_t queue_bytes);
-/* One line: what the sink's negative errno means. Returns the exit status. */
-int report_sink_error(int err);
+/* One line: what the negative errno of the sink at @where means. Returns the exit status. */
+int report_sink_error(const char *where, int err);
+/* For report_sink_error(): the file's name, or "stdout". */
+const char *sink_place(const struct options *options);
 
 #endif

@@ -239,6 +239,14 @@ static void poll_tables(struct session *s, uint64_t now)
 	s->next_poll_ns = now + SECOND_NS;
 }
 
+/* A blocked signal is kept even where it is ignored: nohup's would end the watch. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
 /* SIGINT and SIGTERM end the watch; SIGCHLD may be the command of `run`. */
 static int open_signals(void)
 {
@@ -247,7 +255,8 @@ static int open_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (!is_ignored(SIGHUP))
+		sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -323,7 +332,10 @@ static void watch_loop(struct watch *w)
 		{ .fd = w->signals_fd, .events = POLLIN },
 		{ .fd = s->icmp ? icmp_fd(s->icmp) : -1, .events = POLLIN },
 		{ .fd = s->sink ? output_error_fd(s->sink->out) : -1, .events = POLLIN },
+		/* No events: only that the reader went away, which no write may tell for days. */
+		{ .fd = s->sink ? output_fd(s->sink->out) : -1 },
 	};
+	const struct pollfd *out = &fds[sizeof(fds) / sizeof(fds[0]) - 1];
 
 	while (!w->stop && !s->err && !pipeline_is_done(s->pipeline)) {
 		uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -340,6 +352,8 @@ static void watch_loop(struct watch *w)
 			s->err = pipeline_tick(s->pipeline, now);
 		if (!s->err && s->sink)
 			s->err = output_error(s->sink->out);
+		if (!s->err && (out->revents & (POLLERR | POLLHUP)))
+			s->err = -EPIPE;
 	}
 }
 
@@ -389,7 +403,9 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 	err = finish(s);
 	close(w.signals_fd);
 	if (err)
-		return s->options.tap && s->options.silent ? STATUS_FAILED : report_sink_error(err);
+		return s->options.tap && s->options.silent ?
+			       STATUS_FAILED :
+			       report_sink_error(sink_place(options), err);
 	return options->exit_on_findings && pipeline_has_findings(s->pipeline) ? STATUS_FINDINGS :
 										 STATUS_OK;
 }

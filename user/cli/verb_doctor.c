@@ -120,7 +120,7 @@ int verb_doctor(struct options *options)
 	struct icmp *icmp = NULL;
 	struct programs programs = { 0 };
 	struct utsname names;
-	char message[256];
+	char message[512];
 	int err;
 
 	if (options->cost)

@@ -15,13 +15,16 @@
 struct recorder {
 	FILE *file;
 	const char *path;
+	int err;	/* the first one of a write */
 };
 
 static int write_record(void *ctx, const struct rec_hdr *rec)
 {
 	struct recorder *r = ctx;
 
-	return fwrite(rec, rec->size, 1, r->file) == 1 ? 0 : errno ? -errno : -EIO;
+	if (fwrite(rec, rec->size, 1, r->file) != 1 && !r->err)
+		r->err = errno ? -errno : -EIO;
+	return r->err;
 }
 
 static int write_header(struct recorder *r, const struct session *session)
@@ -72,22 +75,19 @@ static int write_end(struct recorder *r)
 
 static int record_session(struct recorder *r, struct session *session)
 {
-	int err, status;
+	int err = write_header(r, session);
 
-	err = write_header(r, session);
 	if (!err)
 		err = write_signals(r, session);
-	if (err)
-		goto failed;
-	status = session_run(session, 0, NULL);
-	if (status)
-		goto failed;
-	err = write_end(r);
-	if (!err && !fflush(r->file))
+	if (!err && session_run(session, 0, NULL))
+		err = r->err ? r->err : -EIO;
+	if (!err)
+		err = write_end(r);
+	if (!err && fflush(r->file))
+		err = -errno;
+	if (!err)
 		return STATUS_OK;
-failed:
-	fprintf(stderr, "connwatch: record: %s: %s\n", r->path,
-		strerror(err ? -err : errno ? errno : EIO));
+	fprintf(stderr, "connwatch: record: %s: %s\n", r->path, strerror(-err));
 	return STATUS_FAILED;
 }
 

@@ -140,7 +140,7 @@ static int replay_file(struct replay *r)
 	if (!err)
 		err = pipeline_finish(r->pipeline, r->last_ns, r->signals, r->signal_count);
 	if (err)
-		return report_sink_error(err);
+		return report_sink_error(sink_place(r->options), err);
 	if (read_result < 0) {
 		snprintf(message, sizeof(message), "%s after %llu records",
 			 read_result == -EBADMSG ? "truncated or damaged" : strerror(-read_result),

@@ -85,8 +85,11 @@ int verb_run(struct options *options)
 	struct session_options session_options = { .options = options, .tree = true };
 	struct session *session;
 	int wait_status = STATUS_FAILED << 8, go_fd = -1, status;
+	bool found;
 	pid_t pid;
 
+	/* Who started us may ignore it: then nobody would hear of the command's end. */
+	signal(SIGCHLD, SIG_DFL);
 	status = session_open(&session, &session_options);
 	if (status)
 		return status;
@@ -98,8 +101,9 @@ int verb_run(struct options *options)
 	}
 	session_release_on_ready(session, go_fd);
 	/* What went wrong with the watch was told; the status is the command's. */
-	session_run(session, pid, &wait_status);
+	found = session_run(session, pid, &wait_status) == STATUS_FINDINGS;
 	session_close(session);
 	wait_for_command(pid, &wait_status);
-	return command_status(wait_status);
+	status = command_status(wait_status);
+	return !status && found ? STATUS_FINDINGS : status;
 }

@@ -38,7 +38,7 @@ int finish_stdout(void)
 	finished = true;
 	if (!fflush(stdout) && !ferror(stdout))
 		return STATUS_OK;
-	return report_sink_error(errno ? -errno : -EIO);
+	return report_sink_error("stdout", errno ? -errno : -EIO);
 }
 
 /* argp prints help and version by itself and exits as if all had gone well. */

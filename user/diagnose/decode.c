@@ -39,6 +39,15 @@ static void clean_error(__s32 *error)
 		*error = 0;
 }
 
+/* No kernel counts so far; sums of as many as a file holds still fit what JSON can say. */
+#define COUNT_MAX (1ULL << 40)
+
+static void clean_count(__u64 *count)
+{
+	if (*count > COUNT_MAX)
+		*count = COUNT_MAX;
+}
+
 static void clean_tcp_end(union record *r)
 {
 	clean_error(&r->tcp_end.sk_err);
@@ -116,6 +125,7 @@ static void clean_queue_full(union record *r)
 {
 	clean_who(&r->queue_full.who);
 	clean_flow(&r->queue_full.flow);
+	clean_count(&r->queue_full.count);
 }
 
 static void clean_queue(union record *r)
@@ -150,8 +160,24 @@ static void clean_signal(union record *r)
 	TERMINATE(r->signal.reason);
 }
 
+static void clean_repeats(union record *r)
+{
+	clean_count(&r->repeats.count);
+}
+
+static void clean_destination(union record *r)
+{
+	clean_count(&r->destination.successes);
+}
+
+static void clean_time_wait(union record *r)
+{
+	clean_count(&r->time_wait.count);
+}
+
 static void clean_lost(union record *r)
 {
+	clean_count(&r->lost.count);
 	if (r->lost.stage >= LOST_STAGES)
 		r->lost.stage = LOST_RING;
 }
@@ -197,14 +223,14 @@ static const struct {
 	WHOLE(REC_SSH_DENIED, rec_ssh_denied, clean_ssh_denied),
 	WHOLE(REC_SIGNAL, rec_signal, clean_signal),
 	WHOLE(REC_LOST, rec_lost, clean_lost),
-	WHOLE(REC_REPEATS, rec_repeats, NULL),
-	WHOLE(REC_DESTINATION, rec_destination, NULL),
+	WHOLE(REC_REPEATS, rec_repeats, clean_repeats),
+	WHOLE(REC_DESTINATION, rec_destination, clean_destination),
 	WHOLE(REC_OWNER, rec_owner, clean_owner),
 	GROWN(REC_HOLDER, rec_holder, started_ns, clean_holder),
 	GROWN(REC_LISTENER, rec_holder, started_ns, clean_holder),
 	WHOLE(REC_PROCESS, rec_process, clean_process),
 	GROWN(REC_LIMITS, rec_limits, somaxconn, NULL),
-	WHOLE(REC_TIME_WAIT, rec_time_wait, NULL),
+	WHOLE(REC_TIME_WAIT, rec_time_wait, clean_time_wait),
 	WHOLE(REC_NEXT_HOP, rec_next_hop, clean_next_hop),
 	WHOLE(REC_DOWN_LINK, rec_down_link, clean_down_link),
 	WHOLE(REC_ADDRESS, rec_address, NULL),

@@ -224,6 +224,8 @@ static void take_repeats(struct pipeline *p, const struct rec_repeats *rec)
 	enum repeats_answer answer;
 	struct finding f;
 
+	if (!rec->count)
+		return;
 	if (!repeats_know(p->repeats, rec->repeat_id)) {
 		take_unknown_repeats(p, rec);
 		return;
@@ -240,6 +242,14 @@ static void take_repeats(struct pipeline *p, const struct rec_repeats *rec)
 bool pipeline_knows_repeat(const struct pipeline *p, uint64_t id)
 {
 	return repeats_know(p->repeats, id);
+}
+
+/* Successes are counted by destination in the kernel: whose they were is not in the numbers. */
+static bool knows_successes(const struct pipeline *p)
+{
+	const struct filter *filter = &p->options.filter;
+
+	return !filter->cgroup && (p->options.tasks_filtered || (!filter->pid && !filter->name));
 }
 
 int pipeline_feed(struct pipeline *p, const void *data, size_t size)
@@ -260,7 +270,8 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		take_repeats(p, &rec.repeats);
 		break;
 	case REC_DESTINATION:
-		if (!filter_passes_destination(&p->options.filter, &rec.destination))
+		if (!knows_successes(p) ||
+		    !filter_passes_destination(&p->options.filter, &rec.destination))
 			break;
 		stats_add_successes(p->stats, rec.destination.daddr, rec.destination.dport,
 				    rec.destination.successes);
@@ -312,6 +323,10 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 	if (p->err || !p->sink || !p->sink->ops->summary)
 		return p->err;
 	stats_summarise(p->stats, &info);
+	if (!knows_successes(p)) {
+		info.successes_unknown = true;
+		info.destinations_tried = 0;
+	}
 	info.folded = folder_folded(p->folder);
 	info.lost = p->lost;
 	p->err = p->sink->ops->summary(p->sink, &info);

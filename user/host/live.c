@@ -45,6 +45,16 @@ static void copy_text(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
+/* What the kernel adds to the path of a file that was replaced, by an upgrade say (d_path). */
+static void cut_deleted(char *path)
+{
+	static const char mark[] = " (deleted)";
+	size_t length = strlen(path), marked = sizeof(mark) - 1;
+
+	if (length > marked && !strcmp(path + length - marked, mark))
+		path[length - marked] = '\0';
+}
+
 /* The unified hierarchy's line of /proc/PID/cgroup, else systemd's own. */
 static void read_cgroup(uint32_t pid, char *out, size_t size)
 {
@@ -82,6 +92,7 @@ static bool look_process(struct live_host *self, uint32_t pid, struct rec_hdr *h
 	snprintf(path, sizeof(path), "/proc/%u/exe", rec->pid);
 	n = readlink(path, rec->executable, sizeof(rec->executable) - 1);
 	rec->executable[n > 0 ? n : 0] = '\0';
+	cut_deleted(rec->executable);
 	read_cgroup(rec->pid, rec->cgroup, sizeof(rec->cgroup));
 	return true;
 }

@@ -389,8 +389,10 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 	err = objects_open(hooks, options);
 	if (!err)
 		err = objects_share_maps(hooks->objects);
-	if (!err)
+	if (!err) {
 		err = kernel_types_keep(hooks->types, local_types(hooks));
+		hooks->has_no_types = err != 0;
+	}
 	if (err)
 		return round_end(&round, err);
 	err = objects_load(hooks->objects, second_loaded, &round);
@@ -414,6 +416,12 @@ static int arm_failed(const struct hooks *hooks, int err, char *message, size_t 
 	const struct hook_signal *missing = required_missing(hooks);
 	const char *why = strerror(-err);
 
+	if (hooks->has_no_types && (err == -ESRCH || err == -ENOENT)) {
+		snprintf(message, size,
+			 "this kernel has no type data: it needs CONFIG_DEBUG_INFO_BTF and "
+			 "/sys/kernel/btf/vmlinux, or --btf FILE");
+		return -ENOTSUP;
+	}
 	if (missing && missing->variant_count)
 		why = missing->variants[missing->variant_count - 1].reason;
 	if (err == -EPERM || err == -EACCES) {
@@ -450,6 +458,13 @@ static int prepare(struct hooks *hooks, const struct hooks_options *options, int
 	return err;
 }
 
+/* Nothing is armed: neither what was chosen for the last round. */
+static void forget_choices(struct hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->signal_count; i++)
+		hooks->signals[i].chosen = NULL;
+}
+
 int hooks_arm(struct hooks **out, const struct hooks_options *options, char *message,
 	      size_t message_size)
 {
@@ -469,15 +484,19 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	hooks->types = NULL;
 	if (tracefs_fd >= 0)
 		close(tracefs_fd);
-	hooks_count_armed(hooks);
 	if (err > 0 && required_missing(hooks)) {
 		detach_all(hooks);
 		err = -ENOTSUP;
 	}
-	if (err < 0)
-		return arm_failed(hooks, err, message, message_size);
-	objects_let_go(hooks);
-	return 0;
+	if (err < 0) {
+		err = arm_failed(hooks, err, message, message_size);
+		forget_choices(hooks);
+	} else {
+		err = 0;
+		objects_let_go(hooks);
+	}
+	hooks_count_armed(hooks);
+	return err;
 }
 
 void hooks_disarm(struct hooks *hooks)

@@ -81,6 +81,7 @@ struct hooks {
 	bool may_read;		/* kernel memory, by address */
 	bool tried_again;	/* what was refused and is required */
 	bool foreseen;		/* by the kernel's types, see refusals.c */
+	bool has_no_types;	/* nothing to load programs by */
 	size_t armed;		/* signals that have a hook */
 	size_t wanted;		/* signals that were asked for */
 	struct repeats_read *repeats_read;	/* what hooks_each_repeats() has told */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -18,15 +19,29 @@ static int has(unsigned int capability)
 int privileges_check(char *message, size_t size)
 {
 	const char *missing;
+	char self[256];
+	ssize_t n;
 
 	/* Before Linux 5.8 CAP_SYS_ADMIN stood for both; it still does. */
 	if (has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON)))
 		return 0;
 	missing = has(CAP_BPF) ? "CAP_PERFMON" :
 		  has(CAP_PERFMON) ? "CAP_BPF" : "CAP_BPF and CAP_PERFMON";
+	if (!geteuid()) {
+		snprintf(message, size,
+			 "permission missing: %s, though this is root: in a container, "
+			 "--privileged --pid=host gives it", missing);
+		return -EPERM;
+	}
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0)
+		n = snprintf(self, sizeof(self), "connwatch");
+	self[n] = '\0';
 	snprintf(message, size,
-		 "permission missing: %s. Run it as root (sudo connwatch), or grant it once: "
-		 "setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep connwatch", missing);
+		 "permission missing: %s. Run it as root: sudo %s; or grant it to who may run the "
+		 "file (they see all connections): "
+		 "setcap cap_bpf,cap_perfmon,cap_net_raw,cap_sys_ptrace+ep %s",
+		 missing, self, self);
 	return -EPERM;
 }
 

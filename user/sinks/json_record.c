@@ -339,7 +339,8 @@ json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
 	put_integer(o, "conditions", info->conditions);
 	put_integer(o, "folded", info->folded);
 	put_integer(o, "lost", info->lost);
-	put_integer(o, "connections_ok", info->connections_ok);
+	if (!info->successes_unknown)
+		put_integer(o, "connections_ok", info->connections_ok);
 	put(o, "codes", totals_value(info->codes, info->code_count, "code"));
 	put(o, "processes", totals_value(info->processes, info->process_count, "name"));
 	put_integer(o, "process_failures", info->process_failures);

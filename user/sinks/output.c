@@ -355,6 +355,11 @@ int output_error(const struct output *out)
 	return err;
 }
 
+int output_fd(const struct output *out)
+{
+	return out->fd;
+}
+
 int output_error_fd(const struct output *out)
 {
 	return out->error_fd;

@@ -32,6 +32,8 @@ void output_close(struct output *out);
  * nothing goes out any more.
  */
 int output_put(struct output *out, const char *data, size_t size);
+/* Where the bytes go; the caller's still. */
+int output_fd(const struct output *out);
 /* 0, or the negative errno of the write that failed. */
 int output_error(const struct output *out);
 /* Polls readable when a write failed; -1 when there is no queue. */

@@ -324,7 +324,7 @@ static const struct field summary_fields[] = {
 	REQUIRED("conditions", value_count),
 	REQUIRED("folded", value_count),
 	REQUIRED("lost", value_count),
-	REQUIRED("connections_ok", value_count),
+	OPTIONAL("connections_ok", value_count),
 	{ .key = "codes", .fields = code_total_fields, .required = true, .list = true },
 	{ .key = "processes", .fields = process_total_fields, .required = true, .list = true },
 	OPTIONAL("process_failures", value_count),

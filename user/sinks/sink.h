@@ -67,6 +67,7 @@ struct summary_info {
 	uint64_t folded;		/* failures that did not get a line of their own */
 	uint64_t lost;
 	uint64_t connections_ok;	/* successful TCP connects seen */
+	bool successes_unknown;		/* whose they were: the filters ask for some processes' */
 	const struct summary_total *codes;
 	size_t code_count;
 	const struct summary_total *processes;		/* the busiest first */

@@ -212,12 +212,22 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* "; 9 connections succeeded" */
+static void put_successes(FILE *out, const struct summary_info *info)
+{
+	if (info->successes_unknown)
+		fputs("; with this filter, those that succeed are not counted", out);
+	else
+		fprintf(out, "; %" PRIu64 " connection%s succeeded", info->connections_ok,
+			plural(info->connections_ok));
+}
+
 static void put_quiet(FILE *out, const struct summary_info *info, const char *watched)
 {
 	size_t missing = count_missing_hooks(info);
 
-	fprintf(out, "connwatch: no failed connections in %s; %" PRIu64 " connection%s succeeded",
-		watched, info->connections_ok, plural(info->connections_ok));
+	fprintf(out, "connwatch: no failed connections in %s", watched);
+	put_successes(out, info);
 	if (missing)
 		fprintf(out, "; %zu signal%s not watched", missing, plural(missing));
 	fputc('\n', out);
@@ -238,8 +248,9 @@ void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 	if (info->conditions)
 		fprintf(out, " and %" PRIu64 " condition%s", info->conditions,
 			plural(info->conditions));
-	fprintf(out, " in %s%s; %" PRIu64 " connection%s succeeded\n", watched, color_end(color),
-		info->connections_ok, plural(info->connections_ok));
+	fprintf(out, " in %s%s", watched, color_end(color));
+	put_successes(out, info);
+	fputc('\n', out);
 	width = widen(width, info->codes, info->code_count);
 	width = widen(width, info->processes, min_size(info->process_count, PROCESSES_MAX));
 	put_totals(out, "by code", info->codes, info->code_count, width);
