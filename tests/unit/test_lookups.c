@@ -99,9 +99,46 @@ static void test_others(void **state)
 	answer(x, "other.example", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS - 500, true);
 	answer(x, "apix.example", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS - 500, true);
 	answer(x, "api.example", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS - 2 * SECOND_NS, true);
+	lookup(x, "api.example", EAI_NONAME, 0, BASE_NS);
+	assert_int_equal(x->count, 1);
+	assert_false(x->seen[0].lookup.has_answer);
+}
+
+/* What nobody answered is no name that does not exist, whatever was said of others beside it. */
+static void test_try_again(void **state)
+{
+	struct fixture *x = *state;
+
+	answer(x, "api.example.corp", DNS_TYPE_A, DNS_NXDOMAIN, 0, BASE_NS - 500, true);
+	answer(x, "api.example", DNS_TYPE_AAAA, DNS_NOERROR, 0, BASE_NS - 400, true);
 	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
 	assert_int_equal(x->count, 1);
 	assert_false(x->seen[0].lookup.has_answer);
+	answer(x, "api.example.corp", DNS_TYPE_A, DNS_SERVFAIL, 0, BASE_NS - 300, true);
+	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	assert_int_equal(x->count, 2);
+	assert_int_equal(x->seen[1].lookup.rcode, DNS_SERVFAIL);
+}
+
+/* Cut short: whoever asked asks again by TCP, which nobody sees. */
+static void test_truncated(void **state)
+{
+	struct fixture *x = *state;
+	union record rec = { 0 };
+
+	for (int in_lookup = 0; in_lookup < 2; in_lookup++) {
+		rec.dns_answer = make_dns_answer("api.example", DNS_TYPE_A, DNS_NOERROR, 0,
+						 BASE_NS - 500);
+		rec.dns_answer.data[2] |= 2;
+		rec.dns_answer.in_lookup = in_lookup;
+		assert_true(take(x, &rec));
+	}
+	answer(x, "api.example", DNS_TYPE_AAAA, DNS_NOERROR, 0, BASE_NS - 400, false);
+	lookups_expire(&x->lookups, UINT64_MAX);
+	assert_int_equal(x->count, 0);
+	lookup(x, "api.example", EAI_NONAME, 0, BASE_NS);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->seen[0].lookup.type, DNS_TYPE_AAAA);
 }
 
 /* One call for each family, as some programs make: one look-up. */
@@ -292,19 +329,19 @@ static void test_kinship(void **state)
 	rec.dns_answer.in_lookup = 1;
 	rec.dns_answer.flow.netns++;
 	assert_true(take(x, &rec));
-	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	lookup(x, "api.example", EAI_NONAME, 0, BASE_NS);
 	assert_int_equal(x->count, 1);
 	assert_false(x->seen[0].lookup.has_answer);
 	/* Another thread's. */
 	rec.dns_answer.flow.netns--;
 	rec.dns_answer.who.tid++;
 	assert_true(take(x, &rec));
-	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	lookup(x, "api.example", EAI_NONAME, 0, BASE_NS);
 	assert_false(x->seen[1].lookup.has_answer);
 	/* Another process': the host has to say whether it asks for others. */
 	rec.dns_answer.who = make_who(500, "resolved");
 	assert_true(take(x, &rec));
-	lookup(x, "api.example", EAI_AGAIN, 0, BASE_NS);
+	lookup(x, "api.example", EAI_NONAME, 0, BASE_NS);
 	assert_true(x->seen[2].lookup.has_answer);
 	assert_false(x->seen[2].lookup.is_own);
 	assert_int_equal(x->seen[2].lookup.answered_pid, 500);
@@ -419,6 +456,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_record), TEST(test_others), TEST(test_families), TEST(test_by_wire),
+		TEST(test_one_record), TEST(test_others), TEST(test_try_again), TEST(test_by_wire),
+		TEST(test_one_record), TEST(test_others), TEST(test_truncated), TEST(test_by_wire),
 		TEST(test_unknown_process), TEST(test_refused), TEST(test_full),
 		TEST(test_repeats), TEST(test_sent_twice), TEST(test_first_labels),
 		TEST(test_search_lists), TEST(test_kinship), TEST(test_refused_thread),

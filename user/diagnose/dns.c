@@ -22,6 +22,16 @@ bool dns_question(const struct rec_dns_answer *rec, char *name, uint16_t *type)
 	return true;
 }
 
+bool dns_is_truncated(const struct rec_dns_answer *rec)
+{
+	HEADER header;
+
+	if (rec->length < sizeof(header))
+		return false;
+	memcpy(&header, rec->data, sizeof(header));
+	return header.tc;
+}
+
 /* Names are compared without regard to case (RFC 1035 section 2.3.3), and to a final dot. */
 static size_t name_length(const char *name)
 {

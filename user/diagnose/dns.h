@@ -18,6 +18,9 @@ enum { DNS_TYPE_A = 1, DNS_TYPE_AAAA = 28, DNS_TYPE_SVCB = 64, DNS_TYPE_HTTPS = 
  */
 bool dns_question(const struct rec_dns_answer *rec, char *name, uint16_t *type);
 
+/* Whether the message says of itself that it is cut short (TC). */
+bool dns_is_truncated(const struct rec_dns_answer *rec);
+
 /*
  * Whether @question was asked in the course of looking @name up: it is that
  * name, or that name with a domain of the search list behind it.

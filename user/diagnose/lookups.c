@@ -63,6 +63,9 @@ static void take_answer(struct lookups *l, const struct rec_dns_answer *rec)
 		.flow = rec->flow,
 	};
 
+	/* The whole answer is asked for by TCP then, and not seen. */
+	if (dns_is_truncated(rec) && is_negative(rec->rcode, rec->answers))
+		return;
 	if (!dns_question(rec, fresh.name, &fresh.type))
 		return;
 	answer = &l->answers[l->answer_count++ % LOOKUP_ANSWERS_KEPT];
@@ -111,6 +114,16 @@ static enum kinship kinship(const struct lookup_answer *answer, const struct rec
 	return answer->tid == rec->who.tid ? KIN_OWN : KIN_NONE;
 }
 
+/*
+ * "Try again" is no answer's word: that a name of the search list does not exist, or
+ * that one family has no address, came beside what nobody answered.
+ */
+static bool may_explain(const struct lookup_answer *answer, int error)
+{
+	return error != EAI_AGAIN ||
+	       (answer->rcode != DNS_NXDOMAIN && answer->rcode != DNS_NOERROR);
+}
+
 static const struct lookup_answer *find_answer(const struct lookups *l,
 					       const struct rec_name_lookup *rec, bool *own)
 {
@@ -121,7 +134,8 @@ static const struct lookup_answer *find_answer(const struct lookups *l,
 		const struct lookup_answer *answer = &l->answers[i];
 		enum kinship kin = kinship(answer, rec);
 
-		if (!is_negative(answer->rcode, answer->answers) || kin < best_kin)
+		if (!is_negative(answer->rcode, answer->answers) ||
+		    !may_explain(answer, rec->error) || kin < best_kin)
 			continue;
 		if (kin > best_kin ||
 		    (best && lookup_worth(answer, rec->error) > lookup_worth(best, rec->error))) {
