@@ -194,7 +194,7 @@ static inline struct rec_limits make_limits(uint16_t low, uint16_t high)
 	return (struct rec_limits){
 		.hdr = make_hdr(REC_LIMITS, sizeof(struct rec_limits), HOOK_NONE, 0),
 		.netns = TEST_NETNS, .port_low = low, .port_high = high,
-		.unprivileged_port_start = 1024, .time_wait = 12,
+		.unprivileged_port_start = 1024, .time_wait = 60000,
 	};
 }
 

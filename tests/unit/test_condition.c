@@ -110,6 +110,27 @@ static void test_jump(void **state)
 	assert_int_equal(feed(x, at(1, 1)), 0);
 }
 
+/* Ports that are taken again before their minute is over: what entered is not what is there. */
+static void test_used_again(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_limits limits = make_limits(32768, 32867);
+
+	limits.time_wait = 55;
+	host_learn(x->host, &limits.hdr);
+	assert_int_equal(feed(x, at(0, 90)), 1);
+	assert_string_equal(value(x, "time_wait"), "55");
+	assert_string_equal(value(x, "time_wait_share"), "55%");
+	assert_null(value(x, "seconds_left"));
+	assert_int_equal(feed(x, at(1, 900)), 0);
+	limits.time_wait = 40;
+	host_learn(x->host, &limits.hdr);
+	assert_int_equal(feed(x, at(2, 900)), 0);
+	limits.time_wait = 80;
+	host_learn(x->host, &limits.hdr);
+	assert_int_equal(feed(x, at(3, 900)), 1);
+}
+
 static void test_record(void **state)
 {
 	struct fixture *x = *state;
@@ -257,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_steps),
 		TEST(test_jump),
+		TEST(test_used_again),
 		TEST(test_record),
 		TEST(test_slow_growth),
 		TEST(test_decay),

@@ -339,6 +339,28 @@ static void local_reset_blind(struct attempt *a)
 	blind_to_resets_sent(a);
 }
 
+static void local_reset_drops_unseen(struct attempt *a)
+{
+	local_reset(a);
+	blind_to_drops(a);
+}
+
+static void watches_drops(struct attempt *a) { a->rec.tcp_end.watched |= WATCHED_DROPS; }
+static void watches_resets_sent(struct attempt *a)
+{
+	a->rec.tcp_end.watched |= WATCHED_RESETS_SENT;
+}
+
+static void local_reset_blind_elsewhere(struct attempt *a)
+{
+	local_reset_blind(a);
+	a->has_listener = true;
+	a->listener.state = STATE_LISTEN;
+	a->listener.port = 443;
+}
+
+static void listener_takes(struct attempt *a) { a->listener.takes = 1; }
+
 static void reset_blind_to_drops(struct attempt *a)
 {
 	reset(a);
@@ -645,10 +667,30 @@ static void limits_from_80(struct attempt *a)
 	a->limits.unprivileged_port_start = 80;
 }
 
+/* A container's: every port is everybody's. */
+static void limits_from_0(struct attempt *a)
+{
+	limits_from_80(a);
+	a->limits.unprivileged_port_start = 0;
+}
+
 static void limits_from_81(struct attempt *a)
 {
 	limits_from_80(a);
 	a->limits.unprivileged_port_start = 81;
+}
+
+static void by_module(struct attempt *a) { a->rec.hdr.hook = HOOK_BIND_LSM_FEXIT; }
+static void by_bind(struct attempt *a) { a->rec.hdr.hook = HOOK_BIND_FEXIT; }
+static void has_way(struct attempt *a) { a->has_next_hop = true; }
+static void has_no_way(struct attempt *a) { a->has_next_hop = false; }
+static void mapped(struct attempt *a) { a->flow.v6_socket = 1; }
+static void looked_for_way(struct attempt *a) { a->next_hop.hdr.kind = REC_NEXT_HOP; }
+
+static void down_link_and_way(struct attempt *a)
+{
+	down_link(a);
+	has_way(a);
 }
 
 static void port_1023(struct attempt *a) { a->flow.sport = 1023; }
@@ -692,12 +734,23 @@ static const struct rule_case {
 	  "ECONNREFUSED", listener_did_not_come },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, refused_not_looked, "021", "no-listener", INFERRED,
 	  "ECONNREFUSED", looked },
-	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
-	  "ECONNREFUSED", blind_to_resets_sent },
-	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "local-firewall-reject", INFERRED,
-	  "ECONNREFUSED", reset_sent },
+	/* Where drops are seen, this host's own reject would have been: it was another's. */
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset, "021", "unexplained", UNKNOWN,
+	  "ECONNREFUSED", reset_by_reject },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_drops_unseen, "021", "local-firewall-reject",
+	  INFERRED, "ECONNREFUSED", watches_drops },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_drops_unseen, "021", "local-firewall-reject",
+	  INFERRED, "ECONNREFUSED", blind_to_resets_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_drops_unseen, "021", "local-firewall-reject",
+	  INFERRED, "ECONNREFUSED", reset_sent },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind, "021", "no-listener", INFERRED,
 	  "ECONNREFUSED", no_reset },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", watches_resets_sent },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind, "021", "no-listener", INFERRED,
+	  "ECONNREFUSED", listener_takes },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind_elsewhere, "021", "wrong-address",
+	  INFERRED, "ECONNREFUSED", no_listener },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, reset, "021", "peer-reset", OBSERVED,
 	  "ECONNREFUSED", blind_to_drops },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, reset, "021", "peer-reset", OBSERVED,
@@ -811,16 +864,21 @@ static const struct rule_case {
 	  "ECONNREFUSED", no_icmp },
 	{ ATTEMPT_CONNECTION, ECONNRESET, reset, "C01", "peer-reset", OBSERVED, "ECONNRESET",
 	  timed_out },
+	{ ATTEMPT_CONNECTION, ECONNRESET, reset_blind_to_drops, "C01", "peer-reset", INFERRED,
+	  "ECONNRESET", watches_drops },
 	{ ATTEMPT_CONNECTION, ECONNRESET, overflow_reset, "C01", "backlog-reset", OBSERVED,
 	  "ECONNRESET", no_overflow },
 	{ ATTEMPT_CONNECTION, ECONNRESET, idle_reset, "C01", "peer-reset-idle", INFERRED,
 	  "ECONNRESET", not_so_idle },
 	{ ATTEMPT_CONNECTION, ECONNRESET, resets_not_watched, "C01", "peer-reset", INFERRED,
 	  "ECONNRESET", resets_watched },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "established-timeout", OBSERVED,
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, retransmitted, "023", "established-timeout", OBSERVED,
+	  "ETIMEDOUT", not_retransmitted },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, drop_out, "023", "established-timeout", INFERRED,
 	  "ETIMEDOUT", silenced },
-	{ ATTEMPT_CONNECTION, ETIMEDOUT, NULL, "023", "established-timeout", OBSERVED,
-	  "ETIMEDOUT", silenced },
+	/* A keepalive's end, or a peer that answers and takes nothing. */
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, NULL, "023", "established-timeout", INFERRED,
+	  "ETIMEDOUT", retransmitted },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, neighbour, "022", "neighbour-failed", OBSERVED,
 	  "EHOSTUNREACH", gateway },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, gateway, "022", "neighbour-failed", INFERRED,
@@ -891,6 +949,14 @@ static const struct rule_case {
 	  "ENETUNREACH", blackhole_v6 },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, NULL, "026", "no-route", INFERRED, "ENETUNREACH",
 	  host_unreachable },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, has_way, "026", "unexplained", UNKNOWN, "ENETUNREACH",
+	  has_no_way },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, down_link_and_way, "026", "unexplained", UNKNOWN,
+	  "ENETUNREACH", has_no_way },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, mapped, "026", "unexplained", UNKNOWN, "ENETUNREACH",
+	  missing_v4 },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, mapped, "026", "unexplained", UNKNOWN, "ENETUNREACH",
+	  looked_for_way },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, udp_to_name_server, "026", "no-route", INFERRED,
 	  "ENETUNREACH", udp_probe },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, down_link, "026", "interface-down", INFERRED,
@@ -907,6 +973,8 @@ static const struct rule_case {
 	  net_unreachable },
 	{ ATTEMPT_CONNECT_CALL, EACCES, NULL, "C04", "blocked-by-policy", INFERRED, "EACCES",
 	  prohibit_v4 },
+	{ ATTEMPT_CONNECT_CALL, EACCES, udp_syslog, "C04", "unexplained", UNKNOWN, "EACCES",
+	  elsewhere },
 	/* ip rule … blackhole: no table was asked. */
 	{ ATTEMPT_CONNECT_CALL, EINVAL, NULL, "026", "unexplained", UNKNOWN, "EINVAL",
 	  blackhole_v4 },
@@ -938,6 +1006,8 @@ static const struct rule_case {
 	  "EADDRNOTAVAIL", address_foreign },
 	{ ATTEMPT_BIND, EINVAL, at_link_local, "C03", "unexplained", UNKNOWN, "EINVAL",
 	  elsewhere },
+	{ ATTEMPT_BIND, EACCES, by_module, "C04", "blocked-by-policy", OBSERVED, "EACCES",
+	  by_bind },
 	{ ATTEMPT_BIND, EACCES, may_bind_low, "C04", "blocked-by-policy", INFERRED, "EACCES",
 	  may_not_bind_low },
 	{ ATTEMPT_BIND, EACCES, NULL, "C04", "privileged-port", OBSERVED, "EACCES", port_1024 },
@@ -946,6 +1016,8 @@ static const struct rule_case {
 	  limits_from_80 },
 	{ ATTEMPT_BIND, EACCES, port_1024, "C04", "blocked-by-policy", INFERRED, "EACCES",
 	  port_1023 },
+	{ ATTEMPT_BIND, EACCES, limits_from_0, "C04", "blocked-by-policy", INFERRED, "EACCES",
+	  limits_from_81 },
 	{ ATTEMPT_BIND, EPERM, NULL, "C04", "blocked-by-policy", INFERRED, "EPERM",
 	  access_denied },
 	{ ATTEMPT_LISTEN, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
@@ -1336,7 +1408,7 @@ static void test_values(void **state)
 	f = diagnosed(&a);
 	assert_string_equal(finding_get(&f, "local_port_range"), "32768-32867");
 	assert_string_equal(finding_get(&f, "ports_total"), "100");
-	assert_string_equal(finding_get(&f, "time_wait"), "12");
+	assert_string_equal(finding_get(&f, "time_wait"), "60000");
 
 	a = make_attempt(ATTEMPT_CONNECT_CALL, EINVAL);
 	blackhole_v4(&a);

@@ -201,8 +201,8 @@ const struct catalog_cause catalog_causes[] = {
 		"023", "established-timeout",
 		"The connection was up, then retransmissions or keepalives stayed unanswered.",
 		"{peer_ip} stopped answering on an open connection[[ after {duration}]]"
-		"[[, silent for {idle}]]: host or path down",
-		"open connection: peer fell silent",
+		"[[, silent for {idle}]]: host or path down, or nothing reads there",
+		"open connection fell silent",
 		LIST("ping -c 3 {peer_ip}", "mtr -rwn -c 5 {peer_ip}"),
 	},
 	UNEXPLAINED("023", "timed out[[ after {duration}]][[ ({error})]]; nothing seen proves why",

@@ -120,8 +120,12 @@ static int icmp_error(unsigned int type, unsigned int code)
 
 static void attempt_from_tcp(struct attempt *a, const union record *rec)
 {
-	/* TCP_SYN_SENT; TCP_SYN_RECV when both ends opened it at once */
-	bool connecting = rec->tcp_end.old_state == 2 || rec->tcp_end.old_state == 3;
+	/*
+	 * TCP_SYN_SENT; TCP_SYN_RECV when both ends opened it at once, or else on the
+	 * accepting side of TCP Fast Open (RFC 7413), where it is a connection already.
+	 */
+	bool connecting = rec->tcp_end.old_state == 2 ||
+			  (rec->tcp_end.old_state == 3 && !rec->tcp_end.accepted);
 
 	a->kind = connecting ? ATTEMPT_CONNECT : ATTEMPT_CONNECTION;
 	a->who = rec->tcp_end.who;

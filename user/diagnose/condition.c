@@ -100,9 +100,17 @@ static uint64_t sum_seconds(const struct pair *p, size_t seconds)
 	return sum;
 }
 
-static void tell(struct conditions *c, const struct pair *p, const struct rec_time_wait *rec,
-		 const struct rec_limits *limits, uint64_t count)
+/* Those of the namespace that are there now: a port may be used again before its time is over. */
+static uint64_t at_most_now(const struct rec_limits *limits, uint64_t entered)
 {
+	return limits->time_wait && limits->time_wait < entered ? limits->time_wait : entered;
+}
+
+/* @entered: TIME_WAIT, within its seconds. */
+static void tell(struct conditions *c, const struct pair *p, const struct rec_time_wait *rec,
+		 const struct rec_limits *limits, uint64_t entered)
+{
+	uint64_t count = at_most_now(limits, entered);
 	uint64_t total = limits->port_high - limits->port_low + 1;
 	double rate = (double)sum_seconds(p, RATE_SECONDS) / RATE_SECONDS;
 	/* What leaves TIME_WAIT makes room: only a rate above total/60 ever fills the range. */
@@ -125,10 +133,10 @@ static void tell(struct conditions *c, const struct pair *p, const struct rec_ti
 	finding_set(&f, "ports_total", "%llu", (unsigned long long)total);
 	finding_set(&f, "local_port_range", "%u-%u", limits->port_low, limits->port_high);
 	finding_set(&f, "rate", "%.1f", rate);
-	if (growth > 0 && count < total)
+	if (growth > 0 && count < total && count == entered)
 		finding_set(&f, "seconds_left", "%.0f", (double)(total - count) / rate);
 	finding_add_evidence(&f, "time-wait-entered", "tp_btf/inet_sock_set_state", NAN,
-			     "%llu sockets in the last %d s", (unsigned long long)count,
+			     "%llu sockets in the last %d s", (unsigned long long)entered,
 			     TIME_WAIT_SECONDS);
 	c->fn(c->ctx, &f);
 }
@@ -138,7 +146,7 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	struct rec_who nobody = { 0 };
 	struct rec_limits limits;
 	struct pair *p = find_pair(c, rec);
-	uint64_t second = rec->hdr.ts_ns / SECOND_NS, before, count, total;
+	uint64_t second = rec->hdr.ts_ns / SECOND_NS, before, count, now, total;
 	size_t reached = 0;
 
 	add_count(p, second, 0);
@@ -151,9 +159,11 @@ void conditions_feed(struct conditions *c, const struct rec_time_wait *rec)
 	if (!limits.port_low || limits.port_high < limits.port_low)
 		return;
 	total = limits.port_high - limits.port_low + 1;
+	before = at_most_now(&limits, before);
+	now = at_most_now(&limits, count);
 	while (p->steps_told && before * 100 < total * (steps[p->steps_told - 1] - STEP_BACK))
 		p->steps_told--;
-	while (reached < sizeof(steps) / sizeof(steps[0]) && count * 100 >= total * steps[reached])
+	while (reached < sizeof(steps) / sizeof(steps[0]) && now * 100 >= total * steps[reached])
 		reached++;
 	if (reached <= p->steps_told)
 		return;

@@ -71,12 +71,22 @@ static void join_full_queue(struct host *host, const struct recent *recent, stru
 	}
 }
 
+/* By a stack of this host, as its own reset says; or by nobody knows whom, on this host. */
+static bool is_refused_here(const struct attempt *a)
+{
+	const struct rec_tcp_end *r = &a->rec.tcp_end;
+
+	return a->error == ECONNREFUSED &&
+	       (r->reset_sent_ns ||
+		(a->local && r->reset_ns && !(r->watched & WATCHED_RESETS_SENT)));
+}
+
 void join_host(struct host *host, struct recent *recent, struct attempt *a)
 {
 	switch (a->kind) {
 	case ATTEMPT_CONNECT:
 		join_owner(host, a, a->rec.tcp_end.inode);
-		if (a->error == ECONNREFUSED && a->rec.tcp_end.reset_sent_ns)
+		if (is_refused_here(a))
 			join_listener(host, a);
 		if (is_given_up(a) && !a->has_icmp)
 			join_next_hop(host, a);
@@ -104,6 +114,9 @@ void join_host(struct host *host, struct recent *recent, struct attempt *a)
 	case ATTEMPT_CONNECT_CALL:
 		if (a->error == EADDRNOTAVAIL)
 			a->has_limits = host_limits(host, a->flow.netns, &a->who, &a->limits);
+		if (a->error == ENETUNREACH && !(a->rec.call_return.flags & CALL_ROUTE_FACT))
+			a->has_next_hop = host_next_hop(host, a->flow.daddr, a->flow.netns,
+							&a->who, &a->next_hop);
 		if (a->error == ENETUNREACH || a->error == ENETDOWN)
 			a->has_down_link = host_down_link(host, a->flow.daddr, a->flow.netns,
 							  &a->who, &a->down_link);

@@ -94,9 +94,32 @@ static bool at_link_local(const struct attempt *a)
 	return is_link_local(a->flow.saddr);
 }
 
+/*
+ * No table refused it, and the tables have a way: the address is a broadcast or
+ * multicast one, which TCP does not take (tcp_v4_connect), or the socket is for
+ * IPv6 alone and the address is none (tcp_v6_connect).
+ */
+static bool has_a_way(const struct attempt *a)
+{
+	return a->has_next_hop || (a->flow.v6_socket && addr_is_v4(a->flow.daddr) &&
+				   !has_route_fact(a) && !attempt_looked(&a->next_hop.hdr));
+}
+
 static bool leads_over_down_link(const struct attempt *a)
 {
-	return a->has_down_link && (!has_route_fact(a) || route_missing(a));
+	return a->has_down_link && !a->has_next_hop && (!has_route_fact(a) || route_missing(a));
+}
+
+/* Without SO_BROADCAST a datagram socket may not have a broadcast address (ip4_datagram_connect). */
+static bool may_be_broadcast(const struct attempt *a)
+{
+	return a->flow.protocol == IPPROTO_UDP && addr_is_v4(a->flow.daddr);
+}
+
+/* A security module was seen to refuse: nobody asked for the port's number yet. */
+static bool refused_by_module(const struct attempt *a)
+{
+	return a->rec.hdr.hook == HOOK_BIND_LSM_FEXIT || a->rec.hdr.hook == HOOK_BIND_LSM_KPROBE;
 }
 
 static bool ports_exhausted(const struct attempt *a)
@@ -112,8 +135,8 @@ static bool connection_exists(const struct attempt *a)
 
 static bool is_privileged_port(const struct attempt *a)
 {
-	uint32_t first = a->has_limits && a->limits.unprivileged_port_start ?
-				 a->limits.unprivileged_port_start : 1024;
+	/* 0 is a limit as well: containers may have all ports. */
+	uint32_t first = a->has_limits ? a->limits.unprivileged_port_start : 1024;
 
 	return a->flow.sport && a->flow.sport < first;
 }
@@ -269,6 +292,8 @@ static const struct rule table[] = {
 	  leads_over_down_link, tell_down_link, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "no-route", CONFIDENCE_OBSERVED,
 	  route_missing, tell_route, NULL },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "unexplained", CONFIDENCE_UNKNOWN,
+	  has_a_way, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "no-route", CONFIDENCE_INFERRED,
 	  NULL, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETDOWN, "026", "interface-down", CONFIDENCE_INFERRED,
@@ -281,6 +306,8 @@ static const struct rule table[] = {
 	  CONFIDENCE_OBSERVED, connection_exists, NULL, NULL },
 	{ ATTEMPT_CONNECT_CALL, EPERM, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_cgroup, NULL },
+	{ ATTEMPT_CONNECT_CALL, EACCES, "C04", "unexplained", CONFIDENCE_UNKNOWN,
+	  may_be_broadcast, NULL, NULL },
 	/* No route's doing: those are above. */
 	{ ATTEMPT_CONNECT_CALL, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  NULL, tell_cgroup, NULL },
@@ -303,6 +330,8 @@ static const struct rule table[] = {
 	  NULL, tell_bind, NULL },
 	{ ATTEMPT_BIND, EINVAL, "C03", "unexplained", CONFIDENCE_UNKNOWN,
 	  at_link_local, tell_bind, NULL },
+	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_OBSERVED,
+	  refused_by_module, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "blocked-by-policy", CONFIDENCE_INFERRED,
 	  is_privileged_but_permitted, tell_bind, NULL },
 	{ ATTEMPT_BIND, EACCES, "C04", "privileged-port", CONFIDENCE_OBSERVED,

@@ -27,16 +27,27 @@ static bool listens_elsewhere(const struct attempt *a)
 	return local_stack_refused(a) && a->has_listener;
 }
 
-/* A reset on the same host that the TCP stack did not send: a reject rule's. */
+/*
+ * A reset on the same host that the TCP stack did not send: a reject rule's. Where
+ * drops are watched such a rule shows by its own (rules_firewall.c), so it was none:
+ * address translation led into a container, say, whose stack refused.
+ */
 static bool local_reset_by_another(const struct attempt *a)
 {
 	return a->local && a->rec.tcp_end.reset_ns && watched(a, WATCHED_RESETS_SENT) &&
-	       !a->rec.tcp_end.reset_sent_ns;
+	       !watched(a, WATCHED_DROPS) && !a->rec.tcp_end.reset_sent_ns;
 }
 
+/* Whether the stack sent it nobody saw; a listener that takes such connections speaks against it. */
 static bool local_reset(const struct attempt *a)
 {
-	return a->local && a->rec.tcp_end.reset_ns;
+	return a->local && a->rec.tcp_end.reset_ns && !watched(a, WATCHED_RESETS_SENT) &&
+	       !a->listener.takes;
+}
+
+static bool local_reset_listens_elsewhere(const struct attempt *a)
+{
+	return local_reset(a) && a->has_listener;
 }
 
 static bool remote_reset(const struct attempt *a)
@@ -96,9 +107,21 @@ static void tell_idle(const struct attempt *a, struct finding *f)
 		    duration_text((double)a->rec.tcp_end.idle_ns / 1e6, text, sizeof(text)));
 }
 
+/* From the other end, or in its name: this host's own rule would have dropped the packet. */
+static bool reset_came_in(const struct attempt *a)
+{
+	return a->rec.tcp_end.reset_ns && watched(a, WATCHED_DROPS);
+}
+
 static bool reset_came(const struct attempt *a)
 {
 	return a->rec.tcp_end.reset_ns;
+}
+
+/* Not so of a keepalive's end, nor of a peer that answers and takes no data. */
+static bool sent_in_vain(const struct attempt *a)
+{
+	return a->rec.tcp_end.retransmits;
 }
 
 static bool resets_unwatched(const struct attempt *a)
@@ -220,6 +243,8 @@ static const struct rule table[] = {
 	  local_stack_refused, tell_refused, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  local_reset_by_another, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_INFERRED,
+	  local_reset_listens_elsewhere, tell_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
 	  local_reset, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "peer-reset", CONFIDENCE_OBSERVED,
@@ -257,10 +282,14 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset-idle", CONFIDENCE_INFERRED,
 	  reset_after_idle, tell_idle, NULL },
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_OBSERVED,
+	  reset_came_in, NULL, NULL },
+	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_INFERRED,
 	  reset_came, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ECONNRESET, "C01", "peer-reset", CONFIDENCE_INFERRED,
 	  resets_unwatched, NULL, NULL },
 	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "established-timeout", CONFIDENCE_OBSERVED,
+	  sent_in_vain, NULL, NULL },
+	{ ATTEMPT_CONNECTION, ETIMEDOUT, "023", "established-timeout", CONFIDENCE_INFERRED,
 	  NULL, NULL, NULL },
 	{ ATTEMPT_CONNECTION, EHOSTUNREACH, "022", "neighbour-failed", CONFIDENCE_OBSERVED,
 	  neighbour_is_next_hop, tell_neighbour, NULL },

@@ -99,7 +99,8 @@ const struct signal_def signal_defs[] = {
 		.watched = WATCHED_LOOKUPS,
 		.gives = "getaddrinfo() and gethostbyname() that failed, in every libc in use; "
 			 "names of destinations",
-		.lost = "024 as the program was told it; time-outs of name servers",
+		.lost = "024 as the program was told it; time-outs of name servers; "
+			"connect() of UDP sockets that failed, but for port 53",
 	},
 	{
 		.fact = "tls_openssl", .name = "tls-openssl", .layers = { "tls" },
