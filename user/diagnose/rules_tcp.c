@@ -38,7 +38,7 @@ static bool local_reset_by_another(const struct attempt *a)
 	       !watched(a, WATCHED_DROPS) && !a->rec.tcp_end.reset_sent_ns;
 }
 
-/* Whether the stack sent it nobody saw; a listener that takes such connections speaks against it. */
+/* Nobody saw whether the stack sent it; a listener that takes such connections says no. */
 static bool local_reset(const struct attempt *a)
 {
 	return a->local && a->rec.tcp_end.reset_ns && !watched(a, WATCHED_RESETS_SENT) &&

@@ -15,6 +15,7 @@
 
 #include "bpf/config.h"
 #include "connwatch.skel.h"
+#include "kernel/arm_errors.h"
 #include "kernel/kernel_types.h"
 #include "kernel/objects.h"
 #include "kernel/refusals.h"
@@ -402,43 +403,6 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 	return round_end(&round, err ? err : attach_all(hooks, tracefs_fd));
 }
 
-/* The required signal that is missing, or NULL. */
-static const struct hook_signal *required_missing(const struct hooks *hooks)
-{
-	for (size_t i = 0; i < hooks->signal_count; i++)
-		if (hooks->signals[i].def->required && !hooks->signals[i].chosen)
-			return &hooks->signals[i];
-	return NULL;
-}
-
-static int arm_failed(const struct hooks *hooks, int err, char *message, size_t size)
-{
-	const struct hook_signal *missing = required_missing(hooks);
-	const char *why = strerror(-err);
-
-	if (hooks->has_no_types && (err == -ESRCH || err == -ENOENT)) {
-		snprintf(message, size,
-			 "this kernel has no type data: it needs CONFIG_DEBUG_INFO_BTF and "
-			 "/sys/kernel/btf/vmlinux, or --btf FILE");
-		return -ENOTSUP;
-	}
-	if (missing && missing->variant_count)
-		why = missing->variants[missing->variant_count - 1].reason;
-	if (err == -EPERM || err == -EACCES) {
-		snprintf(message, size,
-			 "the kernel refuses BPF programs (%s): CAP_BPF and CAP_PERFMON are "
-			 "needed, and lockdown or a seccomp filter must allow them", why);
-		return -EPERM;
-	}
-	/* That is the process' own trouble, and may pass. */
-	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) {
-		snprintf(message, size, "cannot start: %s", strerror(-err));
-		return err;
-	}
-	snprintf(message, size, "this kernel cannot run connwatch: %s", why);
-	return -ENOTSUP;
-}
-
 /* Which signals there are, and what of them is ruled out. */
 static int prepare(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
 {
@@ -484,7 +448,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	hooks->types = NULL;
 	if (tracefs_fd >= 0)
 		close(tracefs_fd);
-	if (err > 0 && required_missing(hooks)) {
+	if (err > 0 && arm_missing(hooks)) {
 		detach_all(hooks);
 		err = -ENOTSUP;
 	}
