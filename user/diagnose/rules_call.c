@@ -110,7 +110,7 @@ static bool leads_over_down_link(const struct attempt *a)
 	return a->has_down_link && !a->has_next_hop && (!has_route_fact(a) || route_missing(a));
 }
 
-/* Without SO_BROADCAST a datagram socket may not have a broadcast address (ip4_datagram_connect). */
+/* Without SO_BROADCAST a datagram socket is refused a broadcast address (ip4_datagram_connect). */
 static bool may_be_broadcast(const struct attempt *a)
 {
 	return a->flow.protocol == IPPROTO_UDP && addr_is_v4(a->flow.daddr);
