@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The causes: one row each, in the order of the codes. Templates use the names
- * of catalog_value_names (fill.c). Keep summaries near 100 columns when filled,
+ * of catalog_value_names (values.c). Keep summaries near 100 columns when filled,
  * briefs in the room that the text sink leaves them (catalog.h), and apostrophes
  * out of advice: there they are shell quotes.
  */

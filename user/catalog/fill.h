@@ -31,6 +31,9 @@ struct catalog_value_name {
 	bool (*get)(const struct finding *f, char *buf, size_t size);
 };
 extern const struct catalog_value_name catalog_value_names[];
+/* The value of @f that is called @name (of @length bytes); false when it is not known. */
+bool catalog_value(const struct finding *f, const char *name, size_t length, char *buf,
+		   size_t size);
 /*
  * Quotes @text for a POSIX shell into @buf when it holds anything but
  * [A-Za-z0-9@%+=:,./_-]; returns @buf. Never adds a backslash. When @size is too
