@@ -293,7 +293,8 @@ const struct catalog_cause catalog_causes[] = {
 		"certificate is self-signed",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
-		     "update-ca-certificates   # after adding the authority"),
+		     "update-ca-certificates   # after adding the authority; changes what is "
+		     "trusted"),
 	},
 	{
 		"025", "unknown-issuer",
@@ -304,7 +305,8 @@ const struct catalog_cause catalog_causes[] = {
 		"certificate's issuer is not trusted",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
-		     "update-ca-certificates   # after adding the authority"),
+		     "update-ca-certificates   # after adding the authority; changes what is "
+		     "trusted"),
 	},
 	{
 		"025", "certificate-revoked",
@@ -365,7 +367,9 @@ const struct catalog_cause catalog_causes[] = {
 		"The interface that leads to the destination is down.",
 		"interface {device}[[, which leads to {dst_ip},]] is down",
 		"interface[[ {device}]] is down",
-		LIST("ip -br link show dev {device}", "ip link set dev {device} up"),
+		LIST("ip -d link show dev {device}   # no UP: set down, maybe on purpose; "
+		     "NO-CARRIER: cable or far end",
+		     "ip route get {dst_ip}"),
 	},
 	UNEXPLAINED("026", "network unreachable[[ ({error})]]; nothing seen proves why",
 		    "ip route get {dst_ip}",
@@ -549,7 +553,8 @@ const struct catalog_cause catalog_causes[] = {
 		"[[; process runs as uid {uid}]]",
 		"needs CAP_NET_BIND_SERVICE",
 		LIST("sysctl net.ipv4.ip_unprivileged_port_start",
-		     "setcap cap_net_bind_service=+ep {executable}"),
+		     "systemctl edit {service}   # changes the unit: [Service] "
+		     "AmbientCapabilities=CAP_NET_BIND_SERVICE"),
 	},
 	{
 		"C04", "blocked-by-policy",

@@ -122,7 +122,8 @@ const struct catalog_entry catalog_entries[] = {
 			"openssl s_client -connect HOST:PORT -showcerts </dev/null",
 			"openssl x509 -in CERT.pem -noout -enddate -subject -issuer",
 			"date -u   # is this host's clock right",
-			"update-ca-certificates   # after adding a missing authority"),
+			"update-ca-certificates   # after adding an authority; changes what is "
+			"trusted"),
 	},
 	{
 		.code = "026",
@@ -146,7 +147,7 @@ const struct catalog_entry catalog_entries[] = {
 			"ip -br addr   # which interfaces are up and have an address",
 			"ip route; ip -6 route   # is there a default route",
 			"ip route get DEST   # what the kernel would do",
-			"ip link set DEV up"),
+			"ip link set DEV up   # changes it: only where ip -d link shows no UP"),
 	},
 	{
 		.code = "027",

@@ -116,27 +116,49 @@ static void filler_put_value(struct filler *s, const char *name, size_t length)
 }
 
 /*
- * Tools that look at the network namespace they run in; @files: at its files
- * too, /etc/resolv.conf and the like, which containers have of their own.
+ * The programs of the advice, by what they look at: what is one for the whole
+ * machine, the network namespace they run in, or its files as well, such as
+ * /etc/resolv.conf, which containers have of their own; the last change those.
  */
+enum reach { MACHINE, NETWORK, FILES, CHANGES_FILES };
+
 static const struct tool {
 	const char *name;
-	bool files;
-} network_tools[] = {
-	{ "arping", false },   { "cat", true },	      { "dig", true },	   { "getent", true },
-	{ "ip", false },       { "iptables", false }, { "mtr", false },	   { "nc", false },
-	{ "nft", false },      { "nstat", false },    { "openssl", false }, { "ping", false },
-	{ "ss", false },       { "ssh", true },	      { "sysctl", false }, { "tcpdump", false },
+	enum reach reach;
+} tools[] = {
+	{ "arping", NETWORK },
+	{ "bpftool", MACHINE },
+	{ "cat", FILES },
+	{ "date", MACHINE },
+	{ "dig", FILES },
+	{ "getent", FILES },
+	{ "ip", NETWORK },
+	{ "iptables", NETWORK },
+	{ "journalctl", MACHINE },
+	{ "ls", FILES },
+	{ "mtr", NETWORK },
+	{ "nc", NETWORK },
+	{ "nft", NETWORK },
+	{ "nstat", NETWORK },
+	{ "openssl", NETWORK },
+	{ "ping", NETWORK },
+	{ "ps", MACHINE },
+	{ "resolvectl", MACHINE },
+	{ "ss", NETWORK },
+	{ "ssh", FILES },
+	{ "sysctl", NETWORK },
+	{ "systemctl", MACHINE },
+	{ "tcpdump", NETWORK },
+	{ "update-ca-certificates", CHANGES_FILES },
 };
 
 static const struct tool *find_tool(const char *command)
 {
 	size_t length = strcspn(command, " ");
 
-	for (size_t i = 0; i < sizeof(network_tools) / sizeof(network_tools[0]); i++)
-		if (strlen(network_tools[i].name) == length &&
-		    !strncmp(network_tools[i].name, command, length))
-			return &network_tools[i];
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
+		if (strlen(tools[i].name) == length && !strncmp(tools[i].name, command, length))
+			return &tools[i];
 	return NULL;
 }
 
@@ -146,14 +168,14 @@ static void filler_enter_netns(struct filler *s, const char *command)
 	const struct tool *tool = find_tool(command);
 	char quoted[VALUE_MAX], prefix[VALUE_MAX + sizeof("ip netns exec ")];
 
-	if (!tool || !s->elsewhere)
+	if (!tool || tool->reach == MACHINE || !s->elsewhere)
 		return;
 	if (s->f->netns_name[0])
 		snprintf(prefix, sizeof(prefix), "ip netns exec %s ",
 			 shell_quote(s->f->netns_name, quoted, sizeof(quoted)));
 	else if (s->f->netns_pid)
 		snprintf(prefix, sizeof(prefix), "nsenter -t %u %s-n ", s->f->netns_pid,
-			 tool->files ? "-m " : "");
+			 tool->reach >= FILES ? "-m " : "");
 	else
 		s->no_way = true;
 	if (!s->no_way)
@@ -223,9 +245,18 @@ static bool advice_is_here(const struct finding *f, const char *template, char *
 	return true;
 }
 
+/* What changes files must reach those that the process sees: ip-netns(8) leads to the host's. */
+static bool reaches_its_files(const struct finding *f)
+{
+	if (f->elsewhere)
+		return f->netns_pid && !f->netns_name[0];
+	return !f->process.container[0];
+}
+
 /* A command with a hole or a cut end could do something else: such a line is not given at all. */
 static void advice_add(struct finding *f, const char *template)
 {
+	const struct tool *tool = find_tool(template);
 	char here[FINDING_TEXT_MAX];
 	struct filler s = {
 		.f = f,
@@ -236,6 +267,8 @@ static void advice_add(struct finding *f, const char *template)
 		.elsewhere = f->elsewhere && !strstr(template, "# on "),
 	};
 
+	if (tool && tool->reach == CHANGES_FILES && !reaches_its_files(f))
+		return;
 	if (advice_is_here(f, template, here, sizeof(here))) {
 		template = here;
 		s.elsewhere = f->elsewhere;

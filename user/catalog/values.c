@@ -69,6 +69,33 @@ GETTER(syn_count, put_number(f->has_syn_retransmits, f->syn_retransmits + 1ULL, 
 GETTER(retransmits, put_number(f->has_syn_retransmits, f->syn_retransmits, buf, size))
 GETTER(ip_flag, put_text(f->ip_version == 6 ? "-6" : f->ip_version ? "-4" : "", buf, size))
 
+/*
+ * A service of this host's system manager. The units of a user's manager, or of
+ * one in a container, lie below a unit; of machines, below machine.slice.
+ */
+static bool get_service(const struct finding *f, char *buf, size_t size)
+{
+	static const char slice[] = ".slice", service[] = ".service";
+	const char *at = f->process.cgroup;
+	size_t n = strlen(f->process.unit);
+
+	if (f->elsewhere || f->process.container[0] || n < sizeof(service) ||
+	    strcmp(f->process.unit + n + 1 - sizeof(service), service) != 0 ||
+	    !strncmp(at, "/user.slice/", 12) || !strncmp(at, "/machine.slice/", 15))
+		return false;
+	while (*at == '/') {
+		size_t length = strcspn(++at, "/");
+
+		if (length == n && !strncmp(at, f->process.unit, n))
+			return put_text(f->process.unit, buf, size);
+		if (length < sizeof(slice) ||
+		    strncmp(at + length + 1 - sizeof(slice), slice, sizeof(slice) - 1) != 0)
+			return false;
+		at += length;
+	}
+	return false;
+}
+
 /* The socket table that ss(8) should show. */
 static bool get_ss_proto(const struct finding *f, char *buf, size_t size)
 {
@@ -174,6 +201,7 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "executable", "/usr/bin/curl", get_executable },
 	{ "cgroup", "/system.slice/app.service", get_cgroup },
 	{ "unit", "app.service", get_unit },
+	{ "service", "app.service", get_service },	/* none in a container or for a user */
 	{ "interface", "eth0", get_interface },
 	{ "duration", "127 s", get_duration },
 	{ "error", "ECONNREFUSED", get_error },
