@@ -191,6 +191,88 @@ static void test_fill_here(void **state)
 	snprintf(f.netns_name, sizeof(f.netns_name), "web");
 	catalog_fill(&f);
 	assert_string_equal(f.advice[0], "ip netns exec web ss -tlnp");
+	/* of a caller from outside, the destination is this host, and the source is not */
+	f.direction = DIRECTION_INBOUND;
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "ip netns exec web ss -tlnp");
+	c.advice = (const char *const[]){ "ss -tlnp   # on {peer_ip}", "ss -lnt   # on the server",
+					  "nc -zv x 1   # from another host", NULL };
+	catalog_fill(&f);
+	assert_string_equal(f.advice[0], "ss -tlnp   # on 10.0.0.5");
+	assert_string_equal(f.advice[1], "ip netns exec web ss -lnt");
+	assert_string_equal(f.advice[2], "nc -zv x 1   # from another host");
+}
+
+/* A cause as it is told of a caller at 10.0.0.5 to port 443 of this host, 10.0.0.7. */
+static struct finding fill_inbound(const char *code, const char *cause)
+{
+	struct finding f = sample_finding(code, cause);
+
+	f.direction = DIRECTION_INBOUND;
+	sample_set_values(&f);
+	catalog_fill(&f);
+	return f;
+}
+
+/* Clients that reset a busy server are no service that could have stopped. */
+static void test_inbound(void **state)
+{
+	struct finding f = fill_inbound("C01", "peer-reset");
+
+	(void)state;
+	assert_int_equal(f.advice_count, 3);
+	assert_string_equal(f.advice[0], "ss -tn 'sport = :443'   # Recv-Q that stays: too slow "
+					 "for its clients");
+	assert_string_equal(f.advice[1], "journalctl --since '-5 min'");
+	assert_string_equal(f.advice[2], "tcpdump -ni any host 10.0.0.5 and port 443   # before "
+					 "the reset");
+	f.many_addresses = true;
+	f.source.has_ip = f.destination.has_ip = false;
+	catalog_fill(&f);
+	assert_memory_equal(f.advice[0], "ss -tn 'sport = :443'   # ", 26);
+	f = fill_inbound("030", "publickey-denied");
+	assert_int_equal(f.advice_count, 1);
+	assert_string_equal(f.advice[0], "journalctl -u ssh -e");
+	f = fill_inbound("030", "unexplained");
+	assert_int_equal(f.advice_count, 1);
+	f = fill_inbound("022", "unexplained");
+	assert_string_equal(f.advice[0], "ip route get 10.0.0.5");
+	f = fill_inbound("026", "icmp-net-unreachable");
+	assert_non_null(strstr(f.summary, "no route there to 10.0.0.5"));
+	f = sample_finding("C01", "peer-reset");
+	catalog_fill(&f);
+	assert_int_equal(f.advice_count, 2);
+	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'   # on 10.0.0.7: does the "
+					 "service still run");
+	assert_string_equal(f.advice[1], "journalctl --since '-5 min'   # on 10.0.0.7");
+}
+
+/* The causes that a connection from outside may have; the others are of one's own attempts. */
+static void test_inbound_stays_here(void **state)
+{
+	static const char *const causes[][2] = {
+		{ "021", "no-listener" }, { "021", "icmp-reject" }, { "021", "unexplained" },
+		{ "022", "neighbour-failed" }, { "022", "icmp-host-unreachable" },
+		{ "022", "icmp-prohibited" }, { "022", "icmp-unreachable" },
+		{ "022", "unexplained" }, { "023", "local-firewall-drop" },
+		{ "023", "established-timeout" }, { "023", "unexplained" },
+		{ "026", "icmp-net-unreachable" }, { "026", "unexplained" },
+		{ "030", "publickey-denied" }, { "030", "unexplained" }, { "C01", "peer-reset" },
+		{ "C01", "peer-reset-idle" }, { "C01", "local-firewall-reset" },
+		{ "C01", "backlog-reset" }, { "C01", "unexplained" }, { "C02", "accept-queue-full" },
+		{ "C02", "syn-queue-full" }, { "C02", "unexplained" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		struct finding f = fill_inbound(causes[i][0], causes[i][1]);
+
+		assert_true(f.advice_count > 0);
+		for (size_t k = 0; k < f.advice_count; k++)
+			if (strstr(f.advice[k], "10.0.0.7") || strstr(f.advice[k], ":41234") ||
+			    strstr(f.advice[k], "# on 10.0.0.5"))
+				fail_msg("%s %s: %s", causes[i][0], causes[i][1], f.advice[k]);
+	}
 }
 
 /* Every command of the catalogue that looks at the network, whoever adds one. */
@@ -211,7 +293,8 @@ static void test_every_tool_enters(void **state)
 		catalog_fill(&f);
 		for (size_t k = 0; k < f.advice_count; k++) {
 			bool ok = !strncmp(f.advice[k], "nsenter ", 8) ||
-				  strstr(f.advice[k], "# on ");
+				  strstr(f.advice[k], "# on ") ||
+				  strstr(f.advice[k], "# from another host");
 
 			for (size_t h = 0; h < sizeof(hostwide) / sizeof(hostwide[0]); h++)
 				ok |= !strncmp(f.advice[k], hostwide[h], strlen(hostwide[h]));
@@ -271,6 +354,87 @@ static void test_privileged_port(void **state)
 		if (f.advice_count != 1)
 			fail_msg("%s: %s", others[i][0], f.advice[1]);
 	}
+}
+
+/* As the families and transports have it: a cause's commands, over a connection of these. */
+static struct finding fill_as(const struct catalog_cause *cause, const char *transport,
+			      uint8_t ip_version)
+{
+	struct finding f = sample_finding(cause->code, cause->id);
+
+	f.transport = transport;
+	f.ip_version = ip_version;
+	if (ip_version == 6) {
+		sample_set_ip(&f.source, "2001:db8::5");
+		sample_set_ip(&f.destination, "2001:db8::7");
+	}
+	sample_set_values(&f);
+	catalog_fill(&f);
+	return f;
+}
+
+static void refuse_words(const struct finding *f, const char *const *words)
+{
+	for (size_t k = 0; k < f->advice_count; k++)
+		for (size_t w = 0; words[w]; w++)
+			if (strstr(f->advice[k], words[w]))
+				fail_msg("%s %s: %s", f->cause->code, f->cause->id, f->advice[k]);
+}
+
+/* Tools and filters of IPv4 show nothing of an IPv6 connection, and the other way round. */
+static void test_families(void **state)
+{
+	static const char *const of_ipv4[] = { "iptables", "ip rule", "tcp[", "nc -z", "ip -4",
+					       NULL };
+	static const char *const of_ipv6[] = { "ip6", "ip rule", "ip -6", NULL };
+	struct finding f;
+
+	(void)state;
+	for (size_t i = 0; i < catalog_cause_count; i++) {
+		f = fill_as(&catalog_causes[i], "tcp", 6);
+		refuse_words(&f, of_ipv4);
+		f = fill_as(&catalog_causes[i], "tcp", 4);
+		refuse_words(&f, of_ipv6);
+	}
+	f = fill_as(catalog_find_cause("023", "local-firewall-drop"), "tcp", 6);
+	assert_string_equal(f.advice[0], "nft list ruleset | grep -n drop");
+	assert_string_equal(f.advice[1], "ip6tables-save -c | grep DROP");
+	f = fill_as(catalog_find_cause("C04", "blocked-by-policy"), "tcp", 6);
+	assert_string_equal(f.advice[0], "nft list ruleset; ip -6 rule");
+	f = fill_as(catalog_find_cause("C04", "blocked-by-policy"), "tcp", 0);
+	assert_string_equal(f.advice[0], "nft list ruleset; ip rule");
+	f = fill_as(catalog_find_cause("026", "route-prohibit"), "tcp", 6);
+	assert_string_equal(f.advice[1], "ip -6 rule");
+	f = fill_as(catalog_find_cause("C01", "unexplained"), "tcp", 6);
+	assert_string_equal(f.advice[0], "tcpdump -ni any host 2001:db8::7 and port 443   # "
+					 "Flags [R]: who sends it");
+	f = fill_as(catalog_find_cause("021", "peer-reset"), "tcp", 4);
+	assert_string_equal(f.advice[2], "nc -zv 10.0.0.7 443   # from another host");
+}
+
+/* The causes of UDP, and those that a bind may have. */
+static void test_transports(void **state)
+{
+	static const char *const causes[][2] = {
+		{ "021", "no-listener" }, { "021", "wrong-address" }, { "021", "icmp-reject" },
+		{ "021", "udp-port-closed" }, { "021", "unexplained" },
+		{ "022", "neighbour-failed" }, { "022", "unexplained" }, { "026", "no-route" },
+		{ "027", "held-by-listener" }, { "027", "held-by-connection" },
+		{ "027", "held-by-bound-socket" }, { "027", "unexplained" },
+		{ "C03", "address-not-local" }, { "C04", "privileged-port" },
+		{ "C04", "blocked-by-policy" },
+	};
+	static const char *const of_tcp[] = { "nc -z", "ss -t", "--tcp", "tcp[", NULL };
+	struct finding f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		f = fill_as(catalog_find_cause(causes[i][0], causes[i][1]), "udp", 4);
+		refuse_words(&f, of_tcp);
+	}
+	/* of what stands for several of both */
+	f = fill_as(catalog_find_cause("021", "no-listener"), NULL, 4);
+	assert_string_equal(f.advice[1], "ss -tulnp 'sport = :443'");
 }
 
 static void assert_trust_store(const struct finding *f, const char *expected)
@@ -491,8 +655,12 @@ int main(void)
 		cmocka_unit_test(test_fill_many),
 		cmocka_unit_test(test_fill_elsewhere),
 		cmocka_unit_test(test_fill_here),
+		cmocka_unit_test(test_inbound),
+		cmocka_unit_test(test_inbound_stays_here),
 		cmocka_unit_test(test_every_tool_enters),
 		cmocka_unit_test(test_privileged_port),
+		cmocka_unit_test(test_families),
+		cmocka_unit_test(test_transports),
 		cmocka_unit_test(test_trust_store),
 		cmocka_unit_test(test_interface_down),
 		cmocka_unit_test(test_changes_are_said),

@@ -133,7 +133,7 @@ static const struct tool {
 	{ "dig", FILES },
 	{ "getent", FILES },
 	{ "ip", NETWORK },
-	{ "iptables", NETWORK },
+	{ "{iptables}-save", NETWORK },		/* as templates write it */
 	{ "journalctl", MACHINE },
 	{ "ls", FILES },
 	{ "mtr", NETWORK },
@@ -154,7 +154,7 @@ static const struct tool {
 
 static const struct tool *find_tool(const char *command)
 {
-	size_t length = strcspn(command, " ");
+	size_t length = strcspn(command, " [");
 
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
 		if (strlen(tools[i].name) == length && !strncmp(tools[i].name, command, length))
@@ -230,18 +230,28 @@ static void advice_name_netns(struct filler *s, const char *template)
 	s->out[s->length] = '\0';
 }
 
+/* Whether the @place that a template names is this host. */
+static bool is_this_host(const struct finding *f, const char *place)
+{
+	bool is_service = !strncmp(place, "{dst_ip}", 8) || !strncmp(place, "the server", 10);
+
+	if (f->direction == DIRECTION_INBOUND)
+		return is_service;
+	return f->direction == DIRECTION_LOCAL && (is_service || place[0] == '{');
+}
+
 /*
  * What a template would have run "   # on 10.0.0.7" is run here when that address
  * is this host's: the words from there on go. False: nothing to take away.
  */
 static bool advice_is_here(const struct finding *f, const char *template, char *here, size_t size)
 {
-	const char *place = strstr(template, "   # on {");
+	const char *label = strstr(template, "   # on ");
 
-	if (!place || f->direction != DIRECTION_LOCAL || (size_t)(place - template) >= size)
+	if (!label || !is_this_host(f, label + 8) || (size_t)(label - template) >= size)
 		return false;
-	memcpy(here, template, (size_t)(place - template));
-	here[place - template] = '\0';
+	memcpy(here, template, (size_t)(label - template));
+	here[label - template] = '\0';
 	return true;
 }
 
@@ -264,7 +274,8 @@ static void advice_add(struct finding *f, const char *template)
 		.out = f->advice[f->advice_count],
 		.size = FINDING_TEXT_MAX,
 		/* "# on 10.0.0.7": on another machine, for all that is known */
-		.elsewhere = f->elsewhere && !strstr(template, "# on "),
+		.elsewhere = f->elsewhere && !strstr(template, "# on ") &&
+			     !strstr(template, "# from another host"),
 	};
 
 	if (tool && tool->reach == CHANGES_FILES && !reaches_its_files(f))

@@ -52,6 +52,7 @@ GETTER(src_ip, endpoint_ip_text(&f->source, buf, size)[0])
 GETTER(src_port, put_number(f->source.has_port, f->source.port, buf, size))
 GETTER(peer_ip, endpoint_ip_text(finding_peer(f), buf, size)[0])
 GETTER(peer_port, put_number(finding_peer(f)->has_port, finding_peer(f)->port, buf, size))
+GETTER(peer, !f->many_addresses && put_endpoint(finding_peer(f), buf, size))
 GETTER(domain, put_text(f->destination.domain, buf, size))
 GETTER(pid, put_number(f->process.pid, f->process.pid, buf, size))
 GETTER(name, put_text(f->process.name, buf, size))
@@ -67,6 +68,8 @@ GETTER(transport, put_text(f->transport, buf, size))
 GETTER(count, put_number(true, f->count, buf, size))
 GETTER(syn_count, put_number(f->has_syn_retransmits, f->syn_retransmits + 1ULL, buf, size))
 GETTER(retransmits, put_number(f->has_syn_retransmits, f->syn_retransmits, buf, size))
+GETTER(iptables, put_text(f->ip_version == 6 ? "ip6tables" : f->ip_version ? "iptables" : "", buf,
+			  size))
 GETTER(ip_flag, put_text(f->ip_version == 6 ? "-6" : f->ip_version ? "-4" : "", buf, size))
 
 /*
@@ -99,7 +102,8 @@ static bool get_service(const struct finding *f, char *buf, size_t size)
 /* The socket table that ss(8) should show. */
 static bool get_ss_proto(const struct finding *f, char *buf, size_t size)
 {
-	return put_text(f->transport && strcmp(f->transport, "udp") == 0 ? "u" : "t", buf, size);
+	return put_text(!f->transport ? "tu" : strcmp(f->transport, "udp") == 0 ? "u" : "t", buf,
+			size);
 }
 
 static bool get_ss_dst(const struct finding *f, char *buf, size_t size)
@@ -133,6 +137,27 @@ static bool get_this_port(const struct finding *f, char *buf, size_t size)
 {
 	return f->destination.has_port ? put_text("this port", buf, size) :
 					 put_port_count(f, buf, size);
+}
+
+/* Where this host is the client of a service, or both are here. */
+static bool get_server_ip(const struct finding *f, char *buf, size_t size)
+{
+	if (f->direction != DIRECTION_OUTBOUND && f->direction != DIRECTION_LOCAL)
+		return false;
+	return endpoint_ip_text(&f->destination, buf, size)[0];
+}
+
+/* What nc(1) can try: Debian's, netcat-traditional, has no IPv6, and UDP answers nothing. */
+static bool get_nc_ip(const struct finding *f, char *buf, size_t size)
+{
+	return f->ip_version == 4 && f->transport && strcmp(f->transport, "tcp") == 0 &&
+	       get_server_ip(f, buf, size);
+}
+
+/* Where this host has the service, and the client is another. */
+static bool get_own_port(const struct finding *f, char *buf, size_t size)
+{
+	return f->direction == DIRECTION_INBOUND && get_dst_port(f, buf, size);
 }
 
 /* "7 SYNs": a number that is not known is left out. */
@@ -192,8 +217,12 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "src", "10.0.0.5:41234", get_src },
 	{ "src_ip", "10.0.0.5", get_src_ip },
 	{ "src_port", "41234", get_src_port },
+	{ "peer", "10.0.0.7:443", get_peer },
 	{ "peer_ip", "10.0.0.7", get_peer_ip },	/* source when inbound, else destination */
 	{ "peer_port", "443", get_peer_port },
+	{ "server_ip", "10.0.0.7", get_server_ip },	/* destination, not when inbound */
+	{ "nc_ip", "10.0.0.7", get_nc_ip },	/* server_ip of IPv4 and TCP */
+	{ "own_port", "443", get_own_port },	/* destination, when inbound only */
 	{ "domain", "api.example", get_domain },
 	{ "pid", "4312", get_pid },
 	{ "name", "curl", get_name },
@@ -209,6 +238,7 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "transport", "tcp", get_transport },
 	{ "ss_proto", "t", get_ss_proto },
 	{ "ip_flag", "-4", get_ip_flag },
+	{ "iptables", "iptables", get_iptables },	/* or ip6tables */
 	{ "count", "12", get_count },
 	{ "syns", "7 SYNs", get_syns },
 	{ "syn_count", "7", get_syn_count },
