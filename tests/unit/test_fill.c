@@ -80,6 +80,92 @@ static void test_fill_falls_back(void **state)
 	assert_string_equal(f.advice[0], f.entry->next_steps[0]);
 }
 
+/* What of each entry can be run as it stands: no prose, nothing to put in, nothing that changes. */
+static const struct {
+	const char *code;
+	const char *commands[FINDING_ADVICE_MAX];
+} general[] = {
+	{ "021", { "ss -tulnp   # on the server", "nft list ruleset   # " } },
+	{ "022", { "ip neigh   # ", "ip route; ip -6 route   # " } },
+	{ "023", { "nft list ruleset   # ", "ss -lnt   # on the server" } },
+	{ "024", { "cat /etc/resolv.conf; resolvectl status   # " } },
+	{ "025", { "date -u   # " } },
+	{ "026", { "ip -br addr   # ", "ip route; ip -6 route   # " } },
+	{ "027", { NULL } },
+	{ "028", { "ss -s   # ", "sysctl net.ipv4.ip_local_port_range   # ",
+		   "sysctl net.ipv4.tcp_tw_reuse   # " } },
+	{ "029", { "ip neigh   # " } },
+	{ "030", { "ls -ld ~/.ssh ~/.ssh/authorized_keys   # on the server",
+		   "journalctl -u ssh -e   # on the server" } },
+	{ "C01", { "journalctl --since '-5 min'   # on the server",
+		   "tcpdump -ni any 'ip6[6] = 6 and ip6[53] & 4 != 0 or tcp[13] & 4 != 0'" } },
+	{ "C02", { "ss -lnt   # ", "nstat -az TcpExtListenOverflows TcpExtListenDrops",
+		   "sysctl net.core.somaxconn net.ipv4.tcp_max_syn_backlog" } },
+	{ "C03", { "ip -br addr   # ", "systemctl is-active network-online.target   # ",
+		   "sysctl net.ipv4.ip_nonlocal_bind   # " } },
+	{ "C04", { "nft list ruleset; ip rule; ip -6 rule   # ", "bpftool cgroup tree   # ",
+		   "journalctl -k -g denied   # ", "sysctl net.ipv4.ip_unprivileged_port_start" } },
+};
+
+static void test_general_commands(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(general) / sizeof(general[0]), catalog_entry_count);
+	for (size_t i = 0; i < catalog_entry_count; i++) {
+		const struct catalog_cause none = { general[i].code, "x", "m", "s", "b", NULL };
+		struct finding f = { .cause = &none, .entry = catalog_find_code(general[i].code) };
+		size_t n = 0;
+
+		catalog_fill(&f);
+		for (; n < FINDING_ADVICE_MAX && general[i].commands[n]; n++)
+			if (n >= f.advice_count || strncmp(f.advice[n], general[i].commands[n],
+							   strlen(general[i].commands[n])) != 0)
+				fail_msg("%s: %s", general[i].code, f.advice[n]);
+		assert_int_equal(f.advice_count, n);
+	}
+}
+
+/* The words in capitals that are the tools' own. */
+static void assert_no_placeholder(const char *command)
+{
+	static const char *const own[] = { "REJECT", "DROP", "OUTPUT", "IPR" };	/* IPReverse... */
+	size_t length = strcspn(command, "#"), n;
+
+	for (size_t at = 0; at < length; at += n + !n) {
+		bool known = false;
+
+		n = strspn(command + at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+			known |= strlen(own[i]) == n && !strncmp(command + at, own[i], n);
+		if (n > 1 && !known)
+			fail_msg("%s", command);
+	}
+}
+
+/* What stands for many to several addresses and ports: of every cause, commands or nothing. */
+static void test_floods(void **state)
+{
+	struct finding f;
+
+	(void)state;
+	for (size_t i = 0; i < catalog_cause_count; i++) {
+		f = sample_finding(catalog_causes[i].code, catalog_causes[i].id);
+		f.count = 1000;
+		f.many_addresses = true;
+		f.source = f.destination = (struct endpoint){ 0 };
+		f.interface[0] = '\0';
+		catalog_fill(&f);
+		for (size_t k = 0; k < f.advice_count; k++)
+			assert_no_placeholder(f.advice[k]);
+	}
+	/* ports that differ are not looked for one by one */
+	f = sample_finding("027", "held-by-listener");
+	f.count = 12;
+	catalog_fill(&f);
+	assert_int_equal(f.advice_count, 1);
+	assert_string_equal(f.advice[0], "ss -tlnp");
+}
+
 static void test_fill_ports(void **state)
 {
 	struct finding f = sample_finding("021", "no-listener");
@@ -651,6 +737,8 @@ int main(void)
 		cmocka_unit_test(test_fill_example),
 		cmocka_unit_test(test_fill_groups),
 		cmocka_unit_test(test_fill_falls_back),
+		cmocka_unit_test(test_general_commands),
+		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_fill_ports),
 		cmocka_unit_test(test_fill_many),
 		cmocka_unit_test(test_fill_elsewhere),

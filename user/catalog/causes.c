@@ -382,7 +382,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by a listener[[ on {holder_addr}]][[: {holder}]]"
 		"[[, running for {holder_age}]]",
 		"by listener[[ {holder}]]",
-		LIST("ss -{ss_proto}lnp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
+		LIST("ss -{ss_proto}lnp[[ 'sport = :{bind_port}']]", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-connection",
@@ -390,7 +390,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by an open connection[[ ({holder_state})]][[: {holder}]]"
 		"[[, running for {holder_age}]]",
 		"by connection[[ of pid {holder_pid}]]",
-		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
+		LIST("ss -{ss_proto}anp[[ 'sport = :{bind_port}']]", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-time-wait",
@@ -399,7 +399,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by old connections in TIME_WAIT: set SO_REUSEADDR, or "
 		"wait 60 s",
 		"by a socket in TIME_WAIT",
-		LIST("ss -tan state time-wait 'sport = :{bind_port}'"),
+		LIST("ss -tan state time-wait[[ 'sport = :{bind_port}']]"),
 	},
 	{
 		"027", "held-by-bound-socket",
@@ -408,10 +408,10 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by a bound socket[[ on {holder_addr}]][[: {holder}]]"
 		"[[, running for {holder_age}]]",
 		"by socket[[ of {holder}]]",
-		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
+		LIST("ss -{ss_proto}anp[[ 'sport = :{bind_port}']]", "ps -fp {holder_pid}"),
 	},
 	UNEXPLAINED("027", "port in use[[ ({error})]]; nothing seen proves who holds it",
-		    "ss -{ss_proto}anp 'sport = :{bind_port}'"),
+		    "ss -{ss_proto}anp[[ 'sport = :{bind_port}']]"),
 
 	{
 		"028", "ephemeral-ports-exhausted",

@@ -299,6 +299,30 @@ static void advice_add_list(struct finding *f, const char *const *templates)
 		advice_add(f, *templates);
 }
 
+/*
+ * Whether a step that is written for readers can be run as it stands: it is no
+ * prose, has no word in capitals where a value would be, and changes nothing.
+ */
+static bool step_is_command(const char *step)
+{
+	const struct tool *tool = find_tool(step);
+	const char *comment = strstr(step, "   # ");
+
+	if (!tool || tool->reach == CHANGES_FILES)
+		return false;
+	for (; step[0] && step != comment; step++)
+		if (isupper((unsigned char)step[0]) && isupper((unsigned char)step[1]))
+			return false;
+	return true;
+}
+
+static void advice_add_steps(struct finding *f, const char *const *steps)
+{
+	for (; *steps && f->advice_count < FINDING_ADVICE_MAX; steps++)
+		if (step_is_command(*steps))
+			advice_add(f, *steps);
+}
+
 /* "neighbour-failed" in words */
 static void put_cause_words(const char *id, char *buf, size_t size)
 {
@@ -326,5 +350,5 @@ void catalog_fill(struct finding *f)
 		advice_add_list(f, f->cause->advice);
 	/* What is known about the code in general is better than no advice. */
 	if (f->advice_count == 0)
-		advice_add_list(f, f->entry->next_steps);
+		advice_add_steps(f, f->entry->next_steps);
 }

@@ -16,7 +16,8 @@ struct finding;
  * {ss_dst} is dst_ip, bracketed when IPv6, as ss(8) filters want it.
  * The whole list, with the form of each, is catalog_value_names.
  * In advice every value is quoted for the shell where it needs it; a line with
- * a missing value outside [[...]] is left out as a whole. In a summary
+ * a missing value outside [[...]] is left out as a whole; when none is left, those
+ * of the code's next_steps are given that can be run as they stand. In a summary
  * or brief a missing value outside [[...]] becomes "?": a test finds that.
  */
 void catalog_fill(struct finding *f);
