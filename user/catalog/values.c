@@ -51,7 +51,6 @@ GETTER(src, !f->many_addresses && put_endpoint(&f->source, buf, size))
 GETTER(src_ip, endpoint_ip_text(&f->source, buf, size)[0])
 GETTER(src_port, put_number(f->source.has_port, f->source.port, buf, size))
 GETTER(peer_ip, endpoint_ip_text(finding_peer(f), buf, size)[0])
-GETTER(peer_port, put_number(finding_peer(f)->has_port, finding_peer(f)->port, buf, size))
 GETTER(peer, !f->many_addresses && put_endpoint(finding_peer(f), buf, size))
 GETTER(domain, put_text(f->destination.domain, buf, size))
 GETTER(pid, put_number(f->process.pid, f->process.pid, buf, size))
@@ -219,7 +218,6 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "src_port", "41234", get_src_port },
 	{ "peer", "10.0.0.7:443", get_peer },
 	{ "peer_ip", "10.0.0.7", get_peer_ip },	/* source when inbound, else destination */
-	{ "peer_port", "443", get_peer_port },
 	{ "server_ip", "10.0.0.7", get_server_ip },	/* destination, not when inbound */
 	{ "nc_ip", "10.0.0.7", get_nc_ip },	/* server_ip of IPv4 and TCP */
 	{ "own_port", "443", get_own_port },	/* destination, when inbound only */
