@@ -27,7 +27,8 @@ struct catalog_entry {
 	const char *const *aliases;	/* other names people paste: "ERR_CONNECTION_REFUSED" */
 	const char *what;		/* what happened, one or two sentences */
 	const char *const *root_causes;	/* one phrase each */
-	const char *const *next_steps;	/* commands and places to look, one each, generic */
+	/* Commands and places to look, one each, generic: words in CAPITALS stand for values. */
+	const char *const *next_steps;
 };
 
 /*
@@ -45,7 +46,7 @@ struct catalog_cause {
 	 * At most 38 columns filled, 29 for a failure that a rule infers.
 	 */
 	const char *brief;
-	const char *const *advice;	/* templates; NULL: the entry's next_steps */
+	const char *const *advice;	/* templates; NULL: commands of the entry's next_steps */
 };
 
 extern const struct catalog_entry catalog_entries[];

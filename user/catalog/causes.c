@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The causes: one row each, in the order of the codes. Templates use the names
- * of catalog_value_names (fill.c). Keep summaries near 100 columns when filled,
+ * of catalog_value_names (values.c). Keep summaries near 100 columns when filled,
  * briefs in the room that the text sink leaves them (catalog.h), and apostrophes
  * out of advice: there they are shell quotes.
  */
@@ -36,7 +36,7 @@ const struct catalog_cause catalog_causes[] = {
 		"[[ ({listener_name}, pid {listener_pid})]]",
 		"listens only on {listener}",
 		LIST("ss -{ss_proto}lnp 'sport = :{dst_port}'",
-		     "nc -zv {dst_ip} {dst_port}   # after letting the service listen there"),
+		     "nc -zv {nc_ip} {dst_port}   # after letting the service listen there"),
 	},
 	{
 		"021", "peer-reset",
@@ -47,14 +47,14 @@ const struct catalog_cause catalog_causes[] = {
 		"port is closed or rejected",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {dst_ip}",
 		     "nft list ruleset | grep -n reject   # on {dst_ip}",
-		     "nc -zv {dst_ip} {dst_port}   # from another host"),
+		     "nc -zv {nc_ip} {dst_port}   # from another host"),
 	},
 	{
 		"021", "local-firewall-reject",
 		"A firewall rule of this host rejects the packets.",
 		"a firewall rule of this host rejects packets[[ to port {dst_port}]]",
 		"rejected by local firewall",
-		LIST("nft list ruleset | grep -n reject", "iptables -L -nv | grep REJECT"),
+		LIST("nft list ruleset | grep -n reject", "{iptables}-save -c | grep REJECT"),
 	},
 	{
 		"021", "icmp-reject",
@@ -78,7 +78,7 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	UNEXPLAINED("021", "refused[[ ({error})]]; nothing seen proves by whom",
 		    "ss -{ss_proto}lnp 'sport = :{dst_port}'   # on {dst_ip}",
-		    "nc -zv {dst_ip} {dst_port}"),
+		    "nc -zv {nc_ip} {dst_port}"),
 
 	{
 		"022", "neighbour-failed",
@@ -100,9 +100,9 @@ const struct catalog_cause catalog_causes[] = {
 		"022", "icmp-host-unreachable",
 		"A router answered with ICMP host unreachable.",
 		"ICMP host unreachable came back[[ from {icmp_sender}]]: "
-		"the last hop does not find {dst_ip}",
+		"the last hop does not find {peer_ip}",
 		"ICMP host unreachable[[ from {icmp_sender}]]",
-		LIST("mtr -rwn -c 5 {dst_ip}", "ip neigh show to {dst_ip}   # on {icmp_sender}"),
+		LIST("mtr -rwn -c 5 {peer_ip}", "ip neigh show to {peer_ip}   # on {icmp_sender}"),
 	},
 	{
 		"022", "icmp-prohibited",
@@ -111,17 +111,17 @@ const struct catalog_cause catalog_causes[] = {
 		"a firewall there rejects",
 		"ICMP prohibited[[ from {icmp_sender}]]",
 		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
-		     "mtr -rwn -c 5 {dst_ip}"),
+		     "mtr -rwn -c 5 {peer_ip}"),
 	},
 	{
 		"022", "icmp-unreachable",
 		"A less common ICMP destination unreachable came back, such as protocol "
 		"unreachable.",
-		"ICMP {icmp_error} came back[[ from {icmp_sender}]]: {dst_ip}, or a firewall "
+		"ICMP {icmp_error} came back[[ from {icmp_sender}]]: {peer_ip}, or a firewall "
 		"before it, takes no such packets",
 		"ICMP {icmp_error}",
 		LIST("nft list ruleset | grep -n reject   # on {icmp_sender}",
-		     "mtr -rwn -c 5 {dst_ip}"),
+		     "mtr -rwn -c 5 {peer_ip}"),
 	},
 	{
 		"022", "local-firewall-reject",
@@ -129,12 +129,12 @@ const struct catalog_cause catalog_causes[] = {
 		"a firewall rule of this host rejects packets[[ to {dst_ip}]] with ICMP "
 		"unreachable",
 		"rejected by local firewall",
-		LIST("nft list ruleset | grep -n reject", "iptables -L -nv | grep REJECT"),
+		LIST("nft list ruleset | grep -n reject", "{iptables}-save -c | grep REJECT"),
 	},
 	UNEXPLAINED("022", "host unreachable[[ ({error})]]; nothing seen proves why",
-		    "ip route get {dst_ip}",
+		    "ip route get {peer_ip}",
 		    "ip neigh",
-		    "mtr -rwn -c 5 {dst_ip}"),
+		    "mtr -rwn -c 5 {peer_ip}"),
 
 	{
 		"023", "no-reply",
@@ -156,7 +156,7 @@ const struct catalog_cause catalog_causes[] = {
 		"[[; no ARP/ND from {next_hop} so far]]",
 		"given up early[[, after {gave_up_after}]]",
 		LIST("mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}   # how long an answer takes",
-		     "nc -zv -w 5 {dst_ip} {dst_port}"),
+		     "nc -zv -w 5 {nc_ip} {dst_port}"),
 	},
 	{
 		"023", "icmp-unreachable",
@@ -171,10 +171,10 @@ const struct catalog_cause catalog_causes[] = {
 	{
 		"023", "local-firewall-drop",
 		"This host dropped its own packets.",
-		"this host dropped its own packets[[ to {dst}]] ({syns}[[ in {duration}]], no "
+		"this host dropped its own packets[[ to {peer}]] ({syns}[[ in {duration}]], no "
 		"answer)",
 		"dropped by local firewall",
-		LIST("nft list ruleset | grep -n drop", "iptables -L -nv | grep DROP"),
+		LIST("nft list ruleset | grep -n drop", "{iptables}-save -c | grep DROP"),
 	},
 	{
 		"023", "reverse-path-filter",
@@ -206,7 +206,7 @@ const struct catalog_cause catalog_causes[] = {
 		LIST("ping -c 3 {peer_ip}", "mtr -rwn -c 5 {peer_ip}"),
 	},
 	UNEXPLAINED("023", "timed out[[ after {duration}]][[ ({error})]]; nothing seen proves why",
-		    "tcpdump -ni any host {peer_ip}[[ and port {peer_port}]]   # do replies come",
+		    "tcpdump -ni any host {peer_ip}[[ and port {dst_port}]]   # do replies come",
 		    "mtr -rwn -c 5 {peer_ip}"),
 
 	{
@@ -293,7 +293,8 @@ const struct catalog_cause catalog_causes[] = {
 		"certificate is self-signed",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
-		     "update-ca-certificates   # after adding the authority"),
+		     "update-ca-certificates   # after adding the authority; changes what is "
+		     "trusted"),
 	},
 	{
 		"025", "unknown-issuer",
@@ -304,7 +305,8 @@ const struct catalog_cause catalog_causes[] = {
 		"certificate's issuer is not trusted",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
-		     "update-ca-certificates   # after adding the authority"),
+		     "update-ca-certificates   # after adding the authority; changes what is "
+		     "trusted"),
 	},
 	{
 		"025", "certificate-revoked",
@@ -350,25 +352,27 @@ const struct catalog_cause catalog_causes[] = {
 		"A prohibit route of this host covers the destination.",
 		"a prohibit route[[ in table {route_table}]] forbids packets to {dst_ip}",
 		"its route is of type prohibit",
-		LIST("ip {ip_flag} route show table all type prohibit", "ip rule"),
+		LIST("ip {ip_flag} route show table all type prohibit", "ip {ip_flag} rule"),
 	},
 	{
 		"026", "icmp-net-unreachable",
 		"A router answered with ICMP network unreachable.",
 		"ICMP network unreachable came back[[ from {icmp_sender}]]: no route there to "
-		"{dst_ip}",
+		"{peer_ip}",
 		"ICMP: no route[[ at {icmp_sender}]]",
-		LIST("mtr -rwn -c 5 {dst_ip}", "ip route get {dst_ip}   # on {icmp_sender}"),
+		LIST("mtr -rwn -c 5 {peer_ip}", "ip route get {peer_ip}   # on {icmp_sender}"),
 	},
 	{
 		"026", "interface-down",
 		"The interface that leads to the destination is down.",
 		"interface {device}[[, which leads to {dst_ip},]] is down",
 		"interface[[ {device}]] is down",
-		LIST("ip -br link show dev {device}", "ip link set dev {device} up"),
+		LIST("ip -d link show dev {device}   # no UP: set down, maybe on purpose; "
+		     "NO-CARRIER: cable or far end",
+		     "ip route get {dst_ip}"),
 	},
 	UNEXPLAINED("026", "network unreachable[[ ({error})]]; nothing seen proves why",
-		    "ip route get {dst_ip}",
+		    "ip route get {peer_ip}",
 		    "ip {ip_flag} rule   # blackhole, prohibit, unreachable",
 		    "ip -br addr"),
 
@@ -378,7 +382,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by a listener[[ on {holder_addr}]][[: {holder}]]"
 		"[[, running for {holder_age}]]",
 		"by listener[[ {holder}]]",
-		LIST("ss -{ss_proto}lnp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
+		LIST("ss -{ss_proto}lnp[[ 'sport = :{bind_port}']]", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-connection",
@@ -386,7 +390,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by an open connection[[ ({holder_state})]][[: {holder}]]"
 		"[[, running for {holder_age}]]",
 		"by connection[[ of pid {holder_pid}]]",
-		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
+		LIST("ss -{ss_proto}anp[[ 'sport = :{bind_port}']]", "ps -fp {holder_pid}"),
 	},
 	{
 		"027", "held-by-time-wait",
@@ -395,7 +399,7 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by old connections in TIME_WAIT: set SO_REUSEADDR, or "
 		"wait 60 s",
 		"by a socket in TIME_WAIT",
-		LIST("ss -tan state time-wait 'sport = :{bind_port}'"),
+		LIST("ss -tan state time-wait[[ 'sport = :{bind_port}']]"),
 	},
 	{
 		"027", "held-by-bound-socket",
@@ -404,10 +408,10 @@ const struct catalog_cause catalog_causes[] = {
 		"port {bind_port} is held by a bound socket[[ on {holder_addr}]][[: {holder}]]"
 		"[[, running for {holder_age}]]",
 		"by socket[[ of {holder}]]",
-		LIST("ss -{ss_proto}anp 'sport = :{bind_port}'", "ps -fp {holder_pid}"),
+		LIST("ss -{ss_proto}anp[[ 'sport = :{bind_port}']]", "ps -fp {holder_pid}"),
 	},
 	UNEXPLAINED("027", "port in use[[ ({error})]]; nothing seen proves who holds it",
-		    "ss -{ss_proto}anp 'sport = :{bind_port}'"),
+		    "ss -{ss_proto}anp[[ 'sport = :{bind_port}']]"),
 
 	{
 		"028", "ephemeral-ports-exhausted",
@@ -461,14 +465,14 @@ const struct catalog_cause catalog_causes[] = {
 		"The server accepted none of the keys that the client offered.",
 		"the ssh server[[ {dst_ip}]] accepted none of the keys offered[[ for {ssh_user}]]",
 		"server accepted none of the keys",
-		LIST("ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]{dst_ip} true 2>&1 | "
+		LIST("ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]{server_ip} true 2>&1 | "
 		     "grep -i offering",
 		     "ssh -vvv [[-p {dst_port} ]][[-l {ssh_user} ]]-- {domain} true 2>&1 | "
 		     "grep -i offering",
 		     "journalctl -u ssh -e   # on {dst_ip}"),
 	},
 	UNEXPLAINED("030", "authentication failed[[ ({error})]]; nothing seen proves why",
-		    "ssh -vvv [[-p {dst_port} ]]{dst_ip} true",
+		    "ssh -vvv [[-p {dst_port} ]]{server_ip} true",
 		    "journalctl -u ssh -e   # on {dst_ip}"),
 
 	{
@@ -477,8 +481,12 @@ const struct catalog_cause catalog_causes[] = {
 		"{peer_ip} reset the open connection[[, {idle} after the last packet]]: "
 		"process died or refused the data",
 		"open connection reset by peer",
-		LIST("ss -tlnp 'sport = :{peer_port}'   # on {peer_ip}: does the service still run",
-		     "journalctl --since '-5 min'   # on {peer_ip}"),
+		LIST("ss -tlnp 'sport = :{dst_port}'   # on {server_ip}: does the service still "
+		     "run",
+		     "ss -tn 'sport = :{own_port}'   # Recv-Q that stays: too slow for its "
+		     "clients",
+		     "journalctl --since '-5 min'   # on {dst_ip}",
+		     "tcpdump -ni any host {peer_ip} and port {own_port}   # before the reset"),
 	},
 	{
 		"C01", "peer-reset-idle",
@@ -495,7 +503,7 @@ const struct catalog_cause catalog_causes[] = {
 		"a firewall rule of this host cut the connection with a reset",
 		"reset by local firewall",
 		LIST("nft list ruleset | grep -n reset",
-		     "iptables -S | grep -e tcp-reset"),
+		     "{iptables}-save -c | grep tcp-reset"),
 	},
 	{
 		"C01", "backlog-reset",
@@ -507,7 +515,7 @@ const struct catalog_cause catalog_causes[] = {
 		     "sysctl net.ipv4.tcp_abort_on_overflow net.core.somaxconn"),
 	},
 	UNEXPLAINED("C01", "connection reset[[ ({error})]]; nothing seen proves by whom",
-		    "tcpdump -ni any host {peer_ip} and 'tcp[tcpflags] & tcp-rst != 0'   # who "
+		    "tcpdump -ni any host {peer_ip}[[ and port {dst_port}]]   # Flags [R]: who "
 		    "sends it"),
 
 	{
@@ -549,7 +557,8 @@ const struct catalog_cause catalog_causes[] = {
 		"[[; process runs as uid {uid}]]",
 		"needs CAP_NET_BIND_SERVICE",
 		LIST("sysctl net.ipv4.ip_unprivileged_port_start",
-		     "setcap cap_net_bind_service=+ep {executable}"),
+		     "systemctl edit {service}   # changes the unit: [Service] "
+		     "AmbientCapabilities=CAP_NET_BIND_SERVICE"),
 	},
 	{
 		"C04", "blocked-by-policy",
@@ -559,14 +568,15 @@ const struct catalog_cause catalog_causes[] = {
 		"LSM or ip rule"
 		"[[; cgroup {cgroup}]]",
 		"blocked by policy (LSM, BPF)",
-		LIST("nft list ruleset; iptables -S OUTPUT; ip rule",
+		LIST("nft list ruleset; ip[[ {ip_flag}]] rule",
 		     "bpftool cgroup tree[[ /sys/fs/cgroup{cgroup}]]",
-		     "journalctl -k -g denied"),
+		     "journalctl -k -g denied", "{iptables}-save | grep OUTPUT"),
 	},
 	UNEXPLAINED("C04", "not permitted[[ ({error})]]; nothing seen proves which rule",
-		    "nft list ruleset; iptables -S OUTPUT",
+		    "nft list ruleset",
 		    "bpftool cgroup tree[[ /sys/fs/cgroup{cgroup}]]",
-		    "journalctl -k -g denied"),
+		    "journalctl -k -g denied",
+		    "{iptables}-save | grep OUTPUT"),
 };
 
 const size_t catalog_cause_count = sizeof(catalog_causes) / sizeof(catalog_causes[0]);

@@ -23,7 +23,7 @@ const struct catalog_entry catalog_entries[] = {
 			"a full accept queue with net.ipv4.tcp_abort_on_overflow=1",
 			"in development: back end not started, wrong environment variable"),
 		.next_steps = LIST(
-			"ss -tlnp   # on the server: is the port there, on which address",
+			"ss -tulnp   # on the server: is the port there, on which address",
 			"journalctl -u SERVICE -e   # on the server: why it does not run",
 			"nc -zv HOST PORT   # from here and from another host",
 			"nft list ruleset   # reject rules, on both ends"),
@@ -50,7 +50,8 @@ const struct catalog_entry catalog_entries[] = {
 		.next_steps = LIST(
 			"ip route get DEST   # which next hop, which device",
 			"ip neigh   # FAILED or INCOMPLETE for that next hop",
-			"ip route   # default gateway, routes of type unreachable",
+			"ip route; ip -6 route   # default gateway, routes of type "
+			"unreachable",
 			"mtr -n DEST   # where the path ends"),
 	},
 	{
@@ -73,7 +74,8 @@ const struct catalog_entry catalog_entries[] = {
 		.next_steps = LIST(
 			"tcpdump -ni any host DEST and port PORT   # do packets leave, do replies "
 			"come",
-			"nft list ruleset; iptables -L -nv   # counters that grow",
+			"nft list ruleset   # growing counters; or iptables-save -c, "
+			"ip6tables-save -c",
 			"mtr -n --tcp --port PORT DEST   # where the path ends",
 			"ss -lnt   # on the server: Recv-Q against Send-Q"),
 	},
@@ -122,7 +124,8 @@ const struct catalog_entry catalog_entries[] = {
 			"openssl s_client -connect HOST:PORT -showcerts </dev/null",
 			"openssl x509 -in CERT.pem -noout -enddate -subject -issuer",
 			"date -u   # is this host's clock right",
-			"update-ca-certificates   # after adding a missing authority"),
+			"update-ca-certificates   # after adding an authority; changes what is "
+			"trusted"),
 	},
 	{
 		.code = "026",
@@ -146,7 +149,7 @@ const struct catalog_entry catalog_entries[] = {
 			"ip -br addr   # which interfaces are up and have an address",
 			"ip route; ip -6 route   # is there a default route",
 			"ip route get DEST   # what the kernel would do",
-			"ip link set DEV up"),
+			"ip link set DEV up   # changes it: only where ip -d link shows no UP"),
 	},
 	{
 		.code = "027",
@@ -245,7 +248,9 @@ const struct catalog_entry catalog_entries[] = {
 		.next_steps = LIST(
 			"journalctl --since '-5 min'   # on the server, at the time of the reset",
 			"compare the idle time before the reset with firewall and balancer limits",
-			"tcpdump -ni any 'tcp[tcpflags] & tcp-rst != 0'   # who sends it"),
+			/* and, or: of one rank, from left to right; tcp[] is of IPv4 alone */
+			"tcpdump -ni any 'ip6[6] = 6 and ip6[53] & 4 != 0 or "
+			"tcp[13] & 4 != 0'   # RST"),
 	},
 	{
 		.code = "C02",
@@ -300,7 +305,8 @@ const struct catalog_entry catalog_entries[] = {
 			"a cgroup BPF program, seccomp filter or security module (SELinux, "
 			"AppArmor)"),
 		.next_steps = LIST(
-			"nft list ruleset; iptables -S OUTPUT",
+			"nft list ruleset; ip rule; ip -6 rule   # or iptables-save, "
+			"ip6tables-save",
 			"bpftool cgroup tree   # programs attached to the cgroup",
 			"journalctl -k -g denied   # security module",
 			"sysctl net.ipv4.ip_unprivileged_port_start"),

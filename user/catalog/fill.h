@@ -16,7 +16,8 @@ struct finding;
  * {ss_dst} is dst_ip, bracketed when IPv6, as ss(8) filters want it.
  * The whole list, with the form of each, is catalog_value_names.
  * In advice every value is quoted for the shell where it needs it; a line with
- * a missing value outside [[...]] is left out as a whole. In a summary
+ * a missing value outside [[...]] is left out as a whole; when none is left, those
+ * of the code's next_steps are given that can be run as they stand. In a summary
  * or brief a missing value outside [[...]] becomes "?": a test finds that.
  */
 void catalog_fill(struct finding *f);
@@ -31,6 +32,9 @@ struct catalog_value_name {
 	bool (*get)(const struct finding *f, char *buf, size_t size);
 };
 extern const struct catalog_value_name catalog_value_names[];
+/* The value of @f that is called @name (of @length bytes); false when it is not known. */
+bool catalog_value(const struct finding *f, const char *name, size_t length, char *buf,
+		   size_t size);
 /*
  * Quotes @text for a POSIX shell into @buf when it holds anything but
  * [A-Za-z0-9@%+=:,./_-]; returns @buf. Never adds a backslash. When @size is too
