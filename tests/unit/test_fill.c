@@ -172,7 +172,7 @@ static void test_fill_ports(void **state)
 
 	(void)state;
 	catalog_fill(&f);
-	assert_string_equal(f.summary, "nothing listens on port 443 of this host");
+	assert_string_equal(f.summary, "nothing listens on port 443 of this host at 10.0.0.7");
 	assert_string_equal(f.brief, "nothing listens on this port");
 	assert_string_equal(f.advice[0], "ss -tlnp 'sport = :443'");
 	/* a fold over several */
@@ -180,12 +180,12 @@ static void test_fill_ports(void **state)
 	f.count = 30;
 	f.port_count = 29;
 	catalog_fill(&f);
-	assert_string_equal(f.summary, "nothing listens on 29 ports of this host");
+	assert_string_equal(f.summary, "nothing listens on 29 ports of this host at 10.0.0.7");
 	assert_string_equal(f.brief, "nothing listens on 29 ports");
 	assert_string_equal(f.advice[0], "ss -tlnp");
 	f.port_count = 0;
 	catalog_fill(&f);
-	assert_string_equal(f.summary, "nothing listens on several ports of this host");
+	assert_string_equal(f.summary, "nothing listens on several ports of this host at 10.0.0.7");
 	f.count = 1;
 	catalog_fill(&f);
 	assert_string_equal(f.brief, "nothing listens on a port");

@@ -404,6 +404,12 @@ static void unreachable_v6(struct attempt *a) { route(a, 0, 7); }
 static void prohibit_v4(struct attempt *a) { route(a, EACCES, 0); }
 static void prohibit_v6(struct attempt *a) { route(a, 0, 8); }
 static void missing_v4(struct attempt *a) { route(a, EAGAIN, 0); }
+static void missing_in_52(struct attempt *a)
+{
+	missing_v4(a);
+	a->rec.call_return.route_table = 52;
+}
+
 static void no_route_fact(struct attempt *a) { a->rec.call_return.flags &= ~CALL_ROUTE_FACT; }
 
 static void udp_probe(struct attempt *a)
@@ -480,6 +486,13 @@ static void listens_elsewhere(struct attempt *a)
 	a->local = true;
 	a->rec.tcp_end.reset_ns = BASE_NS - 1000;
 	a->rec.tcp_end.reset_sent_ns = BASE_NS - 2000;
+	a->has_listener = true;
+	a->listener.state = STATE_LISTEN;
+	a->listener.port = 443;
+}
+
+static void other_listener(struct attempt *a)
+{
 	a->has_listener = true;
 	a->listener.state = STATE_LISTEN;
 	a->listener.port = 443;
@@ -949,6 +962,9 @@ static const struct rule_case {
 	  "ENETUNREACH", blackhole_v6 },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, NULL, "026", "no-route", INFERRED, "ENETUNREACH",
 	  host_unreachable },
+	/* A policy rule behind that table may have refused. */
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, missing_in_52, "026", "no-route", INFERRED,
+	  "ENETUNREACH", missing_v4 },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, has_way, "026", "unexplained", UNKNOWN, "ENETUNREACH",
 	  has_no_way },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, down_link_and_way, "026", "unexplained", UNKNOWN,
@@ -980,6 +996,8 @@ static const struct rule_case {
 	  blackhole_v4 },
 	{ ATTEMPT_CONNECT_CALL, EINVAL, NULL, "026", "unexplained", UNKNOWN, "EINVAL",
 	  to_nowhere },
+	{ ATTEMPT_CONNECT_CALL, EINVAL, missing_in_52, "026", "unexplained", UNKNOWN, "EINVAL",
+	  blackhole_v4 },
 
 	/* bind() and listen(). */
 	{ ATTEMPT_BIND, EADDRINUSE, holder_listens, "027", "held-by-listener", INFERRED,
@@ -1102,6 +1120,8 @@ static const struct rule_case {
 	{ ATTEMPT_SSH, 0, sshd_named, "030", "publickey-denied", INFERRED, SSH_ERROR, sshd_wrote },
 	{ ATTEMPT_INBOUND, ECONNREFUSED, NULL, "021", "no-listener", INFERRED, "ECONNREFUSED",
 	  reset_by_peer },
+	{ ATTEMPT_INBOUND, ECONNREFUSED, other_listener, "021", "wrong-address", INFERRED,
+	  "ECONNREFUSED", no_listener },
 };
 
 enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };

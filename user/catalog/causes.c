@@ -20,8 +20,8 @@
 const struct catalog_cause catalog_causes[] = {
 	{
 		"021", "no-listener",
-		"The destination is this host, and nothing listens on the port.",
-		"nothing listens on {dst_ports} of this host[[ at that moment; {listener} does "
+		"The destination is this host, and nothing there takes connections to the port.",
+		"nothing listens on {dst_ports} of this host[[ at {dst_ip}]][[; {listener} does "
 		"by now]]"
 		"[[; address translation had made that {nat_dst}]]",
 		"nothing listens on {this_port}",
@@ -144,7 +144,8 @@ const struct catalog_cause catalog_causes[] = {
 		"[[; no ARP/ND from {next_hop}]]"
 		"[[; the application gave up after {gave_up_after}]]",
 		"no reply to {syns}[[ in {gave_up_after}]]",
-		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do replies come",
+		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do they leave, do "
+		     "replies come",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
 	{
@@ -174,7 +175,9 @@ const struct catalog_cause catalog_causes[] = {
 		"this host dropped its own packets[[ to {peer}]] ({syns}[[ in {duration}]], no "
 		"answer)",
 		"dropped by local firewall",
-		LIST("nft list ruleset | grep -n drop", "{iptables}-save -c | grep DROP"),
+		LIST("nft list ruleset | grep -n drop", "{iptables}-save -c | grep DROP",
+		     "sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max"
+		     "   # equal: the table is full"),
 	},
 	{
 		"023", "reverse-path-filter",
@@ -262,16 +265,19 @@ const struct catalog_cause catalog_causes[] = {
 
 	{
 		"025", "certificate-expired",
-		"The certificate's end date has passed, by this host's clock.",
-		"the server's certificate has expired, or this host's clock is ahead",
+		"The end date of a certificate of the server's chain has passed, by this host's "
+		"clock.",
+		"a certificate of the server's chain has expired, or this host's clock is ahead",
 		"certificate has expired",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] </dev/null"
 		     " | openssl x509 -noout -dates", "date -u"),
 	},
 	{
 		"025", "certificate-not-yet-valid",
-		"The certificate's start date is in the future, by this host's clock.",
-		"the server's certificate is not valid yet: this host's clock is probably behind",
+		"The start date of a certificate of the server's chain is in the future, by this "
+		"host's clock.",
+		"a certificate of the server's chain is not valid yet: this host's clock is "
+		"probably behind",
 		"certificate not valid yet (clock)",
 		LIST("date -u", "openssl s_client -connect {dst}[[ -servername {domain}]] "
 		     "</dev/null"
@@ -289,8 +295,9 @@ const struct catalog_cause catalog_causes[] = {
 		"025", "self-signed",
 		"The certificate, or the root of its chain, is signed by itself and not trusted "
 		"here.",
-		"the server's certificate is self-signed and not trusted by this host",
-		"certificate is self-signed",
+		"the server's certificate, or its chain's root, is self-signed and not trusted by "
+		"this host",
+		"self-signed certificate or root",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -showcerts "
 		     "</dev/null",
 		     "update-ca-certificates   # after adding the authority; changes what is "
@@ -310,8 +317,8 @@ const struct catalog_cause catalog_causes[] = {
 	},
 	{
 		"025", "certificate-revoked",
-		"The issuer has revoked the certificate.",
-		"the server's certificate was revoked by its issuer",
+		"The issuer has revoked the certificate, or another of its chain.",
+		"a certificate of the server's chain was revoked by its issuer",
 		"certificate was revoked",
 		LIST("openssl s_client -connect {dst}[[ -servername {domain}]] -status </dev/null"),
 	},
@@ -477,9 +484,9 @@ const struct catalog_cause catalog_causes[] = {
 
 	{
 		"C01", "peer-reset",
-		"The peer sent a reset while the connection was in use.",
-		"{peer_ip} reset the open connection[[, {idle} after the last packet]]: "
-		"process died or refused the data",
+		"A reset came while the connection was in use, from the peer or in its name.",
+		"a reset from {peer_ip}, or in its name, ended the open connection"
+		"[[, {idle} after the last packet]]: process died or refused the data",
 		"open connection reset by peer",
 		LIST("ss -tlnp 'sport = :{dst_port}'   # on {server_ip}: does the service still "
 		     "run",
@@ -492,7 +499,8 @@ const struct catalog_cause catalog_causes[] = {
 		"C01", "peer-reset-idle",
 		"The reset came after a long silence: a NAT, firewall or balancer had forgotten "
 		"it.",
-		"reset[[ from {peer_ip}]] after {idle} idle: a NAT, firewall or balancer forgot it",
+		"reset[[ from {peer_ip}]] after {idle} without a packet: a NAT, firewall or "
+		"balancer forgot it, or the process there hung and ended",
 		"reset after {idle} idle",
 		LIST("sysctl net.ipv4.tcp_keepalive_time   # must be below the idle limit on the "
 		     "way"),

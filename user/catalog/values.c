@@ -32,9 +32,14 @@ static bool put_endpoint(const struct endpoint *e, char *buf, size_t size)
 	return true;
 }
 
+static bool is_server_end(const struct finding *f)
+{
+	return f->accepted || f->direction == DIRECTION_INBOUND;
+}
+
 static const struct endpoint *finding_peer(const struct finding *f)
 {
-	return f->direction == DIRECTION_INBOUND ? &f->source : &f->destination;
+	return is_server_end(f) ? &f->source : &f->destination;
 }
 
 /* One getter a name; each is a line, so that the table below stays the only list of names. */
@@ -138,9 +143,11 @@ static bool get_this_port(const struct finding *f, char *buf, size_t size)
 					 put_port_count(f, buf, size);
 }
 
-/* Where this host is the client of a service, or both are here. */
+/* Where this is the client's end. */
 static bool get_server_ip(const struct finding *f, char *buf, size_t size)
 {
+	if (is_server_end(f))
+		return false;
 	if (f->direction != DIRECTION_OUTBOUND && f->direction != DIRECTION_LOCAL)
 		return false;
 	return endpoint_ip_text(&f->destination, buf, size)[0];
@@ -153,10 +160,10 @@ static bool get_nc_ip(const struct finding *f, char *buf, size_t size)
 	       get_server_ip(f, buf, size);
 }
 
-/* Where this host has the service, and the client is another. */
+/* Where this is the service's end. */
 static bool get_own_port(const struct finding *f, char *buf, size_t size)
 {
-	return f->direction == DIRECTION_INBOUND && get_dst_port(f, buf, size);
+	return is_server_end(f) && get_dst_port(f, buf, size);
 }
 
 /* "7 SYNs": a number that is not known is left out. */
@@ -217,10 +224,10 @@ const struct catalog_value_name catalog_value_names[] = {
 	{ "src_ip", "10.0.0.5", get_src_ip },
 	{ "src_port", "41234", get_src_port },
 	{ "peer", "10.0.0.7:443", get_peer },
-	{ "peer_ip", "10.0.0.7", get_peer_ip },	/* source when inbound, else destination */
-	{ "server_ip", "10.0.0.7", get_server_ip },	/* destination, not when inbound */
+	{ "peer_ip", "10.0.0.7", get_peer_ip },	/* source where accepted, else dst_ip */
+	{ "server_ip", "10.0.0.7", get_server_ip },	/* destination, not where accepted */
 	{ "nc_ip", "10.0.0.7", get_nc_ip },	/* server_ip of IPv4 and TCP */
-	{ "own_port", "443", get_own_port },	/* destination, when inbound only */
+	{ "own_port", "443", get_own_port },	/* destination, where accepted */
 	{ "domain", "api.example", get_domain },
 	{ "pid", "4312", get_pid },
 	{ "name", "curl", get_name },

@@ -332,6 +332,8 @@ void evidence_collect(const struct attempt *a, struct finding *f)
 	case ATTEMPT_INBOUND:
 		finding_add_evidence(f, "reset-sent", hook_name(a->rec.hdr.hook), NAN,
 				     "no socket for this SYN on this host");
+		if (a->has_listener)
+			collect_listener(a, f);
 		break;
 	}
 	if (a->has_neigh)

@@ -100,6 +100,7 @@ struct finding {
 
 	const char *operation;	/* static: connect, bind, listen, ... */
 	enum direction direction;
+	bool accepted;		/* the destination is this host's end, also where both are */
 	int error;		/* positive errno, 0 when there is none (ABANDONED) */
 	const char *error_type;	/* static: "ECONNREFUSED", "ABANDONED" */
 

@@ -28,7 +28,12 @@ static void join_owner(struct host *host, struct attempt *a, uint64_t inode)
 		a->who = owner.who;
 }
 
-static void join_listener(struct host *host, struct attempt *a)
+static void join_listener(struct host *host, struct attempt *a, const struct rec_flow *asked)
+{
+	a->has_listener = host_listener(host, asked, &a->who, &a->listener);
+}
+
+static void join_refusing_listener(struct host *host, struct attempt *a)
 {
 	struct rec_flow asked = a->flow;
 
@@ -36,7 +41,7 @@ static void join_listener(struct host *host, struct attempt *a)
 		memcpy(asked.daddr, a->rec.tcp_end.refused_addr, sizeof(asked.daddr));
 		asked.dport = a->rec.tcp_end.refused_port;
 	}
-	a->has_listener = host_listener(host, &asked, &a->who, &a->listener);
+	join_listener(host, a, &asked);
 }
 
 /* Whether the listener takes connections to the attempt's destination: that is its namespace's. */
@@ -87,7 +92,7 @@ void join_host(struct host *host, struct recent *recent, struct attempt *a)
 	case ATTEMPT_CONNECT:
 		join_owner(host, a, a->rec.tcp_end.inode);
 		if (is_refused_here(a))
-			join_listener(host, a);
+			join_refusing_listener(host, a);
 		if (is_given_up(a) && !a->has_icmp)
 			join_next_hop(host, a);
 		/* Its SYNs over loopback met no firewall: did the listener's queue take them? */
@@ -95,6 +100,9 @@ void join_host(struct host *host, struct recent *recent, struct attempt *a)
 			a->has_queue = host_queue(host, &a->flow, &a->queue);
 		if (!a->error || a->error == ETIMEDOUT)
 			join_full_queue(host, recent, a);
+		break;
+	case ATTEMPT_INBOUND:
+		join_listener(host, a, &a->flow);
 		break;
 	case ATTEMPT_CONNECTION:
 		join_owner(host, a, a->rec.tcp_end.inode);

@@ -99,6 +99,22 @@ static void set_endpoint(struct endpoint *e, const uint8_t *addr, uint16_t port)
 	e->has_port = port != 0;
 }
 
+void tell_found_listener(const struct attempt *a, struct finding *f)
+{
+	const struct rec_holder *listener = &a->listener;
+	struct endpoint e = { .has_ip = true, .has_port = true, .port = listener->port };
+	char text[ENDPOINT_TEXT_SIZE];
+
+	memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
+	endpoint_text(&e, text, sizeof(text));
+	finding_set(f, "listener", listener->flow.ifname[0] ? "%s (%s)" : "%s", text,
+		    listener->flow.ifname);
+	if (!listener->who.pid)
+		return;
+	finding_set(f, "listener_pid", "%u", listener->who.pid);
+	finding_set(f, "listener_name", "%s", listener->who.comm);
+}
+
 /*
  * Source is who asked for the connection: on a connection this host accepted,
  * the socket's peer.
@@ -118,6 +134,7 @@ static void set_flow(const struct attempt *a, struct finding *f)
 	f->direction = a->local ? DIRECTION_LOCAL :
 		       accepted || a->kind == ATTEMPT_INBOUND ? DIRECTION_INBOUND :
 		       a->kind == ATTEMPT_NEIGHBOUR ? DIRECTION_NONE : DIRECTION_OUTBOUND;
+	f->accepted = accepted || a->kind == ATTEMPT_INBOUND;
 	set_endpoint(accepted ? &f->destination : &f->source, flow->saddr, flow->sport);
 	set_endpoint(accepted ? &f->source : &f->destination, flow->daddr, flow->dport);
 	if (a->kind == ATTEMPT_TLS)

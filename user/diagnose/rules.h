@@ -44,6 +44,8 @@ bool diagnose(const struct attempt *a, struct finding *f);
 /* Values that several layers tell. */
 void tell_gave_up_after(const struct attempt *a, struct finding *f);
 void tell_neighbour(const struct attempt *a, struct finding *f);
+/* The listener that was found (a->listener), and whose it is. */
+void tell_found_listener(const struct attempt *a, struct finding *f);
 
 /* Every fact of the attempt as evidence, in time order: evidence.c. */
 void evidence_collect(const struct attempt *a, struct finding *f);

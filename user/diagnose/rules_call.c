@@ -50,6 +50,16 @@ static bool route_missing(const struct attempt *a)
 	return route_said(a, EAGAIN, RTN_UNREACHABLE);
 }
 
+/* include/uapi/linux/rtnetlink.h: asked last, so that nothing is left that could match. */
+enum { RT_TABLE_DEFAULT_ = 253, RT_TABLE_MAIN_ = 254 };
+
+/* Of other tables a policy rule behind them may have refused, which no tracepoint tells. */
+static bool route_missing_in_the_end(const struct attempt *a)
+{
+	return route_missing(a) && (call(a)->route_table == RT_TABLE_MAIN_ ||
+				    call(a)->route_table == RT_TABLE_DEFAULT_);
+}
+
 /*
  * Ports that nobody serves and that resolvers connect to for a source address:
  * none given to getaddrinfo(), Go's own resolver (net/addrselect.go), musl.
@@ -86,7 +96,8 @@ static bool is_link_local(const uint8_t *addr)
  */
 static bool refused_without_table(const struct attempt *a)
 {
-	return !has_route_fact(a) && a->flow.dport && !addr_is_unspecified(a->flow.daddr);
+	return (!has_route_fact(a) || route_missing(a)) && a->flow.dport &&
+	       !addr_is_unspecified(a->flow.daddr);
 }
 
 static bool at_link_local(const struct attempt *a)
@@ -291,6 +302,8 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "interface-down", CONFIDENCE_INFERRED,
 	  leads_over_down_link, tell_down_link, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "no-route", CONFIDENCE_OBSERVED,
+	  route_missing_in_the_end, tell_route, NULL },
+	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "no-route", CONFIDENCE_INFERRED,
 	  route_missing, tell_route, NULL },
 	{ ATTEMPT_CONNECT_CALL, ENETUNREACH, "026", "unexplained", CONFIDENCE_UNKNOWN,
 	  has_a_way, NULL, NULL },

@@ -10,6 +10,11 @@ static bool has_neighbour(const struct attempt *a)
 	return a->has_neigh;
 }
 
+static bool listens_elsewhere(const struct attempt *a)
+{
+	return a->has_listener;
+}
+
 /* To a port of this host the ICMP error comes from here as well: then nothing is odd about it. */
 static bool rejected_on_the_way(const struct attempt *a)
 {
@@ -30,7 +35,9 @@ static const struct rule table[] = {
 	{ ATTEMPT_UDP, EMSGSIZE, NULL, NULL, CONFIDENCE_UNKNOWN, NULL, NULL, NULL },
 	{ ATTEMPT_NEIGHBOUR, 0, "029", "neighbour-no-reply", CONFIDENCE_OBSERVED,
 	  NULL, tell_neighbour, "NEIGHBOUR_FAILED" },
-	/* Nobody looks for listeners on other addresses: a scan would ask for each port. */
+	/* A look, made when it was over. */
+	{ ATTEMPT_INBOUND, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_INFERRED,
+	  listens_elsewhere, tell_found_listener, NULL },
 	{ ATTEMPT_INBOUND, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
 	  NULL, NULL, NULL },
 };

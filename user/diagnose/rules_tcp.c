@@ -196,28 +196,12 @@ static void tell_unresolved(const struct attempt *a, struct finding *f)
 	finding_add_related(f, "029");
 }
 
-static void tell_listener(const struct attempt *a, struct finding *f)
-{
-	const struct rec_holder *listener = &a->listener;
-	struct endpoint e = { .has_ip = true, .has_port = true, .port = listener->port };
-	char text[ENDPOINT_TEXT_SIZE];
-
-	memcpy(e.ip, listener->flow.saddr, sizeof(e.ip));
-	endpoint_text(&e, text, sizeof(text));
-	finding_set(f, "listener", listener->flow.ifname[0] ? "%s (%s)" : "%s", text,
-		    listener->flow.ifname);
-	if (!listener->who.pid)
-		return;
-	finding_set(f, "listener_pid", "%u", listener->who.pid);
-	finding_set(f, "listener_name", "%s", listener->who.comm);
-}
-
 /* Refused by the stack; what is known of listeners is that nobody looked, or one is there now. */
 static void tell_refused(const struct attempt *a, struct finding *f)
 {
 	tell_translation(a, f);
 	if (a->listener.takes)
-		tell_listener(a, f);
+		tell_found_listener(a, f);
 }
 
 static void tell_unresolved_given_up(const struct attempt *a, struct finding *f)
@@ -236,7 +220,7 @@ static void tell_early(const struct attempt *a, struct finding *f)
 static const struct rule table[] = {
 	/* Refused. */
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_OBSERVED,
-	  listens_elsewhere, tell_listener, NULL },
+	  listens_elsewhere, tell_found_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_OBSERVED,
 	  nothing_listens, tell_translation, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
@@ -244,7 +228,7 @@ static const struct rule table[] = {
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "local-firewall-reject", CONFIDENCE_INFERRED,
 	  local_reset_by_another, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "wrong-address", CONFIDENCE_INFERRED,
-	  local_reset_listens_elsewhere, tell_listener, NULL },
+	  local_reset_listens_elsewhere, tell_found_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
 	  local_reset, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "peer-reset", CONFIDENCE_OBSERVED,
