@@ -13,6 +13,7 @@
 #include "cli/session_state.h"
 #include "diagnose/decode.h"
 #include "diagnose/pipeline.h"
+#include "kernel/cost.h"
 #include "kernel/hooks.h"
 #include "kernel/icmp.h"
 #include "kernel/queues.h"
@@ -78,6 +79,7 @@ int session_take_record(void *ctx, void *data, size_t size)
 	if (rec->kind == REC_SSH_STARTED) {
 		if (s->ssh_watch)
 			ssh_watch_take(s->ssh_watch, data);
+		s->taken++;	/* it woke us: what comes right after it wakes nobody */
 		return 0;
 	}
 	if (s->icmp)
@@ -140,6 +142,24 @@ static void tell_table_full(const struct session *s, uint64_t count)
 		return;
 	fprintf(stderr, "%s: the table of %d connections is full: failures of older ones may come "
 		"without their process\n", program(), (int)CONNS_MAX);
+}
+
+/*
+ * The kernel does not enter a program that is running on that processor already: a
+ * softirq's run is skipped where it interrupts a task's, and from Linux 7.0 on one
+ * task's where another was preempted within the program. Most say nothing of a
+ * failure, so they are no `lost` records; and not silent.
+ */
+static void poll_misses(struct session *s)
+{
+	uint64_t misses = s->misses_told ? 0 : cost_misses(s->hooks);
+
+	if (!misses)
+		return;
+	s->misses_told = true;
+	fprintf(stderr, "%s: the kernel skipped %llu runs of programs that were running already: "
+		"failures may be missing, or lack a fact\n", program(),
+		(unsigned long long)misses);
 }
 
 static void poll_lost(struct session *s, uint64_t now)
@@ -226,6 +246,7 @@ static void poll_wall_clock(struct session *s)
 static void poll_tables(struct session *s, uint64_t now)
 {
 	poll_lost(s, now);
+	poll_misses(s);
 	poll_wall_clock(s);
 	hooks_each_repeats(s->hooks, feed_repeats, s);
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);

@@ -27,6 +27,24 @@ static void program_tell(const struct loaded_program *program, cost_fn fn, void 
 	fn(ctx, &cost);
 }
 
+static uint64_t program_misses(const struct loaded_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(program->fd, &info, &size) ? 0 : info.recursion_misses;
+}
+
+uint64_t cost_misses(const struct hooks *hooks)
+{
+	uint64_t misses = 0;
+
+	for (int i = 0; i < OBJECTS; i++)
+		for (size_t k = 0; k < hooks->loaded.of[i].count; k++)
+			misses += program_misses(&hooks->loaded.of[i].programs[k]);
+	return misses;
+}
+
 void cost_each(const struct hooks *hooks, cost_fn fn, void *ctx)
 {
 	for (int i = 0; i < OBJECTS; i++)

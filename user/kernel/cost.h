@@ -24,4 +24,10 @@ typedef void (*cost_fn)(void *ctx, const struct program_cost *cost);
 /* Calls @fn for every program that is loaded, run or not; its strings are the hooks'. */
 void cost_each(const struct hooks *hooks, cost_fn fn, void *ctx);
 
+/*
+ * How many runs the kernel has skipped since the programs were loaded, for they
+ * were running on that processor already; 0 before Linux 5.12, which does not count.
+ */
+uint64_t cost_misses(const struct hooks *hooks);
+
 #endif

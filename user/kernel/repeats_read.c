@@ -102,6 +102,16 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+/* Who was told meanwhile took time: one that was counted since must not go with the entry. */
+static void forget_unused(int fd, const struct repeat_key *key, const struct repeat *seen)
+{
+	struct repeat now;
+
+	if (!bpf_map_lookup_elem(fd, key, &now) && now.last_ns == seen->last_ns &&
+	    now.held == seen->held)
+		bpf_map_delete_elem(fd, key);
+}
+
 static void read_map(struct repeats_read *read, int fd, bool many_addresses)
 {
 	uint64_t idle = now_ns() - IDLE_NS;
@@ -119,7 +129,7 @@ static void read_map(struct repeats_read *read, int fd, bool many_addresses)
 		for (uint32_t i = 0; i < count; i++) {
 			take(read, &read->values[i], many_addresses);
 			if (read->values[i].last_ns < idle && is_told(read, &read->values[i]))
-				bpf_map_delete_elem(fd, &read->keys[i]);
+				forget_unused(fd, &read->keys[i], &read->values[i]);
 		}
 	} while (!err);
 }
