@@ -14,5 +14,5 @@ setup() {
 provoke() {
 	try a ECONNRESET connect --do recv "$B" 7001
 	want code=C01 cause.id=peer-reset-idle cause.confidence=inferred direction=outbound \
-		"cause.summary~3[1-9].*s.idle"
+		"cause.summary~3[1-9].*s.without.a.packet"
 }
