@@ -69,7 +69,8 @@ static __always_inline bool return_is_repeat(const struct call *call, u16 kind, 
 		key.use = datagram_use(&call->flow);
 	addr_copy(key.addr, connects ? call->flow.daddr : call->flow.saddr);
 	key.more_facts = refused_by;
-	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport, id) != REPEAT_TOLD;
+	return repeat_take(&key, connects ? call->flow.dport : call->flow.sport,
+			   bpf_ktime_get_ns(), id) != REPEAT_TOLD;
 }
 
 /* @refused_by, @more: what only the caller knows; the latter are flags. */

@@ -184,10 +184,11 @@ enum repeat_where {
 
 /*
  * In a flood the first of equal failures each second are told one by one, the
- * further ones counted (repeat.bpf.c): where this one was. *@id, zeroed by the
- * caller, is the record's repeat_id.
+ * further ones counted (repeat.bpf.c): where this one was. @now: CLOCK_MONOTONIC,
+ * ns. *@id, zeroed by the caller, is the record's repeat_id.
  */
-__hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u64 *id);
+__hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u64 now,
+				       u64 *id);
 /* One that was counted @where is told after all, by another record. */
 __hidden void repeat_give_back(const struct repeat_key *key, u32 where);
 

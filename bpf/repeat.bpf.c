@@ -111,9 +111,8 @@ static __always_inline u64 repeat_name(struct repeat *own, const struct repeat *
  * asked for. `held` is what must be exact. An address whose flood is known to
  * user space keeps its own count even where too many are told of others.
  */
-__hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u64 *id)
+__hidden enum repeat_where repeat_take(const struct repeat_key *key, u16 port, u64 now, u64 *id)
 {
-	u64 now = bpf_ktime_get_ns();
 	struct repeat *own, *wide = NULL;
 	struct repeat_key wide_key;
 

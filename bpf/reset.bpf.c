@@ -28,7 +28,7 @@ static __always_inline void inbound_tell(const struct packet *packet, const stru
 	u64 id = 0;
 
 	repeat_key_inbound(&key, flow->saddr, flow->netns);
-	syn->held = repeat_take(&key, flow->dport, &id);
+	syn->held = repeat_take(&key, flow->dport, syn->ts_ns, &id);
 	if (syn->held != REPEAT_TOLD)
 		return;
 	rec = rec_begin(struct rec_reset_sent, REC_RESET_SENT, syn->hook);

@@ -105,6 +105,14 @@ static __always_inline u32 end_facts(const struct transition *t, const struct co
 
 #define IDLE_STEP_SHIFT 33	/* nine seconds: how long it was idle sets causes apart, too */
 
+/* A reset ends the connection at once: its packet's time, which the socket has, is now. */
+static __always_inline u64 end_now(const struct tcp_sock *tp, const struct conn *conn)
+{
+	u64 packet_ns = tp->tcp_clock_cache;
+
+	return packet_ns && conn->reset_ns == packet_ns ? packet_ns : bpf_ktime_get_ns();
+}
+
 /*
  * Whether the end is one of a flood, and was counted. The answers are looked up
  * here and once more for the record: kept, they would double the verifier's way
@@ -133,7 +141,8 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 	local = tp->inet_conn.icsk_inet.inet_sport;
 	/* One load for both would be of two kinds of memory. */
 	barrier_var(local);
-	return repeat_take(&key, t->accepted ? local : flow->dport, id) != REPEAT_TOLD;
+	return repeat_take(&key, t->accepted ? local : flow->dport, end_now(tp, conn), id) !=
+	       REPEAT_TOLD;
 }
 
 enum { SYN_TOLD = 1, SYN_TOLD_WHERE_WE_LOOK = 2 };

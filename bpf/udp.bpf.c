@@ -95,7 +95,7 @@ static __always_inline bool error_is_repeat(const struct rec_flow *flow, const s
 	if (!who->pid || in_lookup)
 		return false;
 	__builtin_memcpy(key.addr, flow->daddr, sizeof(key.addr));
-	return repeat_take(&key, flow->dport, id) != REPEAT_TOLD;
+	return repeat_take(&key, flow->dport, bpf_ktime_get_ns(), id) != REPEAT_TOLD;
 }
 
 /*
