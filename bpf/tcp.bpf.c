@@ -111,6 +111,8 @@ static __always_inline int connection_ended(const struct tcp_sock *tp, int oldst
 	t.err = sk->sk_err;
 	forgets = end_forgets(&t, from);
 	flow_fill(&flow, sk);
+	/* skc_num was cleared with the port's release, inet_sport was not. */
+	flow.sport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	/* A child keeps its listener's backlog (sk_clone copies it); who connects has none. */
 	t.accepted = sk->sk_max_ack_backlog || (t.conn && t.conn->accepted);
 	/*

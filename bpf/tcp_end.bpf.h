@@ -126,7 +126,7 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 				  .protocol = IPPROTO_TCP, .family = flow->family };
 	const struct conn *conn = t->conn;
 	struct answers answers = {};
-	u16 local;
+	u16 port;
 
 	if (!conn || !config.repeats_after)
 		return false;
@@ -138,11 +138,9 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 	if (refused_here(&answers, syn, flow))
 		key.facts |= 1u << 11;
 	key.more_facts = (u32)conn->icmp_err << 16 | ((idle >> IDLE_STEP_SHIFT) & 0xffff);
-	local = tp->inet_conn.icsk_inet.inet_sport;
-	/* One load for both would be of two kinds of memory. */
-	barrier_var(local);
-	return repeat_take(&key, t->accepted ? local : flow->dport, end_now(tp, conn), id) !=
-	       REPEAT_TOLD;
+	/* This end's where it accepted, the other's else; without a branch: see unknown_zero. */
+	port = flow->dport ^ ((flow->sport ^ flow->dport) & -(u16)t->accepted);
+	return repeat_take(&key, port, end_now(tp, conn), id) != REPEAT_TOLD;
 }
 
 enum { SYN_TOLD = 1, SYN_TOLD_WHERE_WE_LOOK = 2 };
@@ -214,8 +212,6 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 		return;
 	rec->flow = *flow;
 	flow_fill_device(&rec->flow, sk);
-	/* skc_num was cleared with the port's release, inet_sport was not. */
-	rec->flow.sport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	rec->retransmits = tp->total_retrans;
 	rec->sk_err = t->err;
 	rec->sk_err_soft = sk->sk_err_soft;
