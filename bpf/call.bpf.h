@@ -106,6 +106,25 @@ static __always_inline int connect_finish(struct call *call, const struct sockad
 
 #define CAP_NET_BIND_SERVICE 10 /* include/uapi/linux/capability.h */
 
+#define USER_NAMESPACES_DEEP 4
+
+/*
+ * A capability counts where it was given and below: rootless containers have theirs
+ * for their own user namespace, which may not be the network's (cap_capable).
+ */
+static __always_inline bool counts_for_network(struct task_struct *task, const struct cred *cred)
+{
+	struct user_namespace *at = BPF_CORE_READ(task, nsproxy, net_ns, user_ns);
+	u64 own = (u64)BPF_CORE_READ(cred, user_ns);
+	bool counts = false;
+
+	for (int i = 0; i < USER_NAMESPACES_DEEP; i++) {
+		counts |= !is_set((u64)at ^ own);
+		at = BPF_CORE_READ(at, parent);
+	}
+	return counts;
+}
+
 static __always_inline bool call_may_bind_low(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -113,7 +132,7 @@ static __always_inline bool call_may_bind_low(void)
 	u32 caps = 0;
 
 	bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
-	return caps & (1u << CAP_NET_BIND_SERVICE);
+	return (caps >> CAP_NET_BIND_SERVICE & 1) & counts_for_network(task, cred);
 }
 
 /* musl connects no socket to a name server: that it binds one says whose it is. */
@@ -152,6 +171,14 @@ static __always_inline u64 call_probe_subflow(const struct sock *sk)
 	return 0;
 }
 
+/* The socket of a connection that was accepted, as the other programs see it; 0: not TCP's. */
+static __always_inline u64 call_probe_accepted(const struct sock *sk, u16 protocol)
+{
+	if (protocol == IPPROTO_MPTCP)
+		return call_probe_subflow(sk);
+	return protocol == IPPROTO_TCP ? (u64)sk : 0;
+}
+
 /* Reads socket and flow through bpf_probe_read_kernel. */
 static __always_inline void call_probe_socket(struct call *call, const struct sock *sk)
 {
@@ -173,6 +200,8 @@ static __always_inline void call_read_socket(struct call *call, const struct soc
 	if (!sk)
 		return;
 	call->sk = (u64)sk;
+	if (config.may_read && sk->sk_protocol == IPPROTO_MPTCP)
+		call->sk = call_probe_subflow(sk);
 	flow_fill(&call->flow, sk);
 	call->inode = flow_fill_inode(sk);
 	call->state = sk->__sk_common.skc_state;

@@ -208,8 +208,14 @@ int BPF_PROG(listen_return__fexit__inet, struct socket *socket, int backlog, int
 SEC("?fexit/security_sock_graft")
 int BPF_PROG(accept_return__fexit, const struct sock *sk)
 {
+	u64 taken = (u64)sk;
+
 	if (!sk || !is_inet_family(sk->__sk_common.skc_family) ||
-	    sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
+	    sk->__sk_common.skc_state == TCP_CLOSE)
 		return 0;
-	return accepted((u64)sk, task_current());
+	if (config.may_read)
+		taken = call_probe_accepted(sk, sk->sk_protocol);
+	else if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	return taken ? accepted(taken, task_current()) : 0;
 }

@@ -113,9 +113,11 @@ LISTEN_KPROBES(lsm_opt, security_socket_listen, HOOK_LISTEN_LSM_KPROBE)
 SEC("?kprobe/security_sock_graft")
 int BPF_KPROBE(accept_return__kprobe, const struct sock *sk)
 {
+	u64 taken;
+
 	if (!sk || !is_inet_family(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
-	    BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||
 	    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
 		return 0;
-	return accepted((u64)sk, task_current());
+	taken = call_probe_accepted(sk, BPF_CORE_READ(sk, sk_protocol));
+	return taken ? accepted(taken, task_current()) : 0;
 }

@@ -124,6 +124,7 @@ static __always_inline int accept_exit(long ret)
 	struct file *file;
 	struct sock *sk;
 	u16 protocol;
+	u64 taken;
 
 	if (ret < 0)
 		return 0;
@@ -133,12 +134,8 @@ static __always_inline int accept_exit(long ret)
 	if (!sk)
 		return 0;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (protocol == IPPROTO_MPTCP) {
-		u64 subflow = call_probe_subflow(sk);
-
-		return subflow ? accepted(subflow, task) : 0;
-	}
-	return protocol == IPPROTO_TCP ? accepted((u64)sk, task) : 0;
+	taken = call_probe_accepted(sk, protocol);
+	return taken ? accepted(taken, task) : 0;
 }
 
 #define SYSCALL_PROGRAMS(call_, tp_hook, raw_hook)                                        \

@@ -115,7 +115,12 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct user_namespace {
+	struct user_namespace *parent;
+};
+
 struct net {
+	struct user_namespace *user_ns;
 	struct ns_common ns;
 };
 
@@ -321,6 +326,7 @@ typedef struct {
 struct cred {
 	kuid_t uid;
 	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct dentry;
