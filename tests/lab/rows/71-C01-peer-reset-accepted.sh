@@ -2,11 +2,13 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # The client resets the connection; the server, waiting in recv() on the accepted socket, sees it.
 # Which end is called source there is left open: addresses and ports must be those two.
-FAMILIES="v4 v6 mapped"
+# With --port, that of the service, which is the accepting end's own.
+FAMILIES="v4 v6 mapped v4-port v6-port"
 SIGNALS="tcp-state"
 
 setup() {
 	lab_pair
+	if [ "$VARIANT" = port ]; then OPTIONS="--all --port 7001,9"; fi
 	how=reset error=ECONNRESET
 	if control; then how=close error=OK; fi
 	start server a listen --accept 1 --do say:accepted,recv "$A" 7001
