@@ -194,12 +194,24 @@ static __always_inline void call_probe_socket(struct call *call, const struct so
 	call->reuse = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuse);
 }
 
+/*
+ * An address as a number to the verifier, as a read gives one: two ways that differ in
+ * that are walked to the end, both. Only a pointer that was negated is none any more.
+ */
+static __always_inline u64 number_of(const void *pointer)
+{
+	u64 number = (u64)pointer;
+
+	asm volatile("%0 = -%0; %0 = -%0" : "+r"(number));
+	return number;
+}
+
 /* The same by following BTF pointers. */
 static __always_inline void call_read_socket(struct call *call, const struct sock *sk)
 {
 	if (!sk)
 		return;
-	call->sk = (u64)sk;
+	call->sk = number_of(sk);
 	if (config.may_read && sk->sk_protocol == IPPROTO_MPTCP)
 		call->sk = call_probe_subflow(sk);
 	flow_fill(&call->flow, sk);

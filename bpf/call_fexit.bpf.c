@@ -208,13 +208,14 @@ int BPF_PROG(listen_return__fexit__inet, struct socket *socket, int backlog, int
 SEC("?fexit/security_sock_graft")
 int BPF_PROG(accept_return__fexit, const struct sock *sk)
 {
-	u64 taken = (u64)sk;
+	u64 taken;
 
 	if (!sk || !is_inet_family(sk->__sk_common.skc_family) ||
 	    sk->__sk_common.skc_state == TCP_CLOSE)
 		return 0;
-	if (config.may_read)
-		taken = call_probe_accepted(sk, sk->sk_protocol);
+	taken = number_of(sk);
+	if (config.may_read && sk->sk_protocol == IPPROTO_MPTCP)
+		taken = call_probe_subflow(sk);
 	else if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	return taken ? accepted(taken, task_current()) : 0;
