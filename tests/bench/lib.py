@@ -144,9 +144,12 @@ class Programs:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         preexec_fn=pinned(core))
         ready = self.process.stdout.readline().decode()
+        if not ready:
+            self.stop()
+            raise NotAttached(f"the {name} programs do not load here")
         if ready != f"ready {count}\n":
             self.stop()
-            raise NotAttached(f"the {name} programs are not attached to all hooks: {ready!r}")
+            raise BenchError(f"the {name} programs are not attached to all hooks: {ready!r}")
 
     def stop(self):
         """What it printed."""
