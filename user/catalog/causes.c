@@ -144,8 +144,7 @@ const struct catalog_cause catalog_causes[] = {
 		"[[; no ARP/ND from {next_hop}]]"
 		"[[; the application gave up after {gave_up_after}]]",
 		"no reply to {syns}[[ in {gave_up_after}]]",
-		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # do they leave, do "
-		     "replies come",
+		LIST("tcpdump -ni any host {dst_ip} and port {dst_port}   # sent? answered?",
 		     "mtr -rwn -c 5 --tcp --port {dst_port} {dst_ip}"),
 	},
 	{
