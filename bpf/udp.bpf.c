@@ -98,11 +98,6 @@ static __always_inline bool error_is_repeat(const struct rec_flow *flow, const s
 	return repeat_take(&key, flow->dport, bpf_ktime_get_ns(), id) != REPEAT_TOLD;
 }
 
-/*
- * Following pointers from a tracepoint's own argument costs newer verifiers
- * time at load (see tcp.bpf.c), so the socket's neighbourhood is read by
- * address where that is allowed; its own members are scalars either way.
- */
 /* When this host itself sent an ICMP error about the flow, not long ago; 0: not seen to. */
 static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
 {
@@ -112,6 +107,11 @@ static __always_inline u64 icmp_sent_ns(const struct rec_flow *flow)
 										  0;
 }
 
+/*
+ * Following pointers from a tracepoint's own argument costs newer verifiers
+ * time at load (see tcp.bpf.c), so the socket's neighbourhood is read by
+ * address where that is allowed; its own members are scalars either way.
+ */
 #define DEFINE_ERROR_REPORTED(fn, flow_fn)						\
 	static __always_inline int fn(const struct sock *sk, u16 hook)		\
 	{										\

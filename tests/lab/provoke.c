@@ -626,7 +626,6 @@ static int cmd_bind(char **arg)
 	return 0;
 }
 
-/* Connected UDP: one datagram out, one in. */
 /* Sends datagrams and takes their errors from the error queue; how many there were. */
 static int udp_errors(int fd)
 {
@@ -644,6 +643,7 @@ static int udp_errors(int fd)
 	return got;
 }
 
+/* Connected UDP: one datagram out, one in. */
 static int cmd_udp(char **arg)
 {
 	struct seen s = { .op = "connect", .tid = getpid() };

@@ -360,6 +360,15 @@ static void local_reset_blind_elsewhere(struct attempt *a)
 }
 
 static void listener_takes(struct attempt *a) { a->listener.takes = 1; }
+static void listener_does_not_take(struct attempt *a) { a->listener.takes = 0; }
+
+static void local_reset_blind_taken(struct attempt *a)
+{
+	local_reset_blind(a);
+	a->listener.state = STATE_LISTEN;
+	a->listener.port = 443;
+	listener_takes(a);
+}
 
 static void reset_blind_to_drops(struct attempt *a)
 {
@@ -762,6 +771,8 @@ static const struct rule_case {
 	  "ECONNREFUSED", watches_resets_sent },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind, "021", "no-listener", INFERRED,
 	  "ECONNREFUSED", listener_takes },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind_taken, "021", "unexplained", UNKNOWN,
+	  "ECONNREFUSED", listener_does_not_take },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, local_reset_blind_elsewhere, "021", "wrong-address",
 	  INFERRED, "ECONNREFUSED", no_listener },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, reset, "021", "peer-reset", OBSERVED,
@@ -1422,6 +1433,11 @@ static void test_values(void **state)
 	f = diagnosed(&a);
 	assert_string_equal(finding_get(&f, "next_hop"), "10.0.0.7");
 	assert_int_equal(f.related_count, 0);
+
+	a = make_attempt(ATTEMPT_CONNECT, ECONNREFUSED);
+	local_reset_blind_taken(&a);
+	f = diagnosed(&a);
+	assert_non_null(finding_get(&f, "listener"));
 
 	a = make_attempt(ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL);
 	port_search(&a);

@@ -37,7 +37,8 @@ static void collect_listener(const struct attempt *a, struct finding *f)
 				     value_or_unknown(f, "listener_pid"),
 				     value_or_unknown(f, "listener_name"));
 	else
-		finding_add_evidence(f, fact, hook, NAN, "%s, no process has it open", listener);
+		finding_add_evidence(f, fact, hook, NAN, "%s, of no process that was found",
+				     listener);
 }
 
 static void collect_tcp(const struct attempt *a, struct finding *f)

@@ -123,8 +123,7 @@ void join_host(struct host *host, struct recent *recent, struct attempt *a)
 		if (a->error == EADDRNOTAVAIL)
 			a->has_limits = host_limits(host, a->flow.netns, &a->who, &a->limits);
 		if (a->error == ENETUNREACH && !(a->rec.call_return.flags & CALL_ROUTE_FACT))
-			a->has_next_hop = host_next_hop(host, a->flow.daddr, a->flow.netns,
-							&a->who, &a->next_hop);
+			join_next_hop(host, a);
 		if (a->error == ENETUNREACH || a->error == ENETDOWN)
 			a->has_down_link = host_down_link(host, a->flow.daddr, a->flow.netns,
 							  &a->who, &a->down_link);

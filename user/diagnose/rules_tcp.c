@@ -45,6 +45,12 @@ static bool local_reset(const struct attempt *a)
 	       !a->listener.takes;
 }
 
+/* It came up since, or was led elsewhere, or a firewall rejects: one look does not tell. */
+static bool local_reset_where_one_listens(const struct attempt *a)
+{
+	return a->local && a->rec.tcp_end.reset_ns && a->listener.takes;
+}
+
 static bool local_reset_listens_elsewhere(const struct attempt *a)
 {
 	return local_reset(a) && a->has_listener;
@@ -231,6 +237,8 @@ static const struct rule table[] = {
 	  local_reset_listens_elsewhere, tell_found_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "no-listener", CONFIDENCE_INFERRED,
 	  local_reset, NULL, NULL },
+	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "unexplained", CONFIDENCE_UNKNOWN,
+	  local_reset_where_one_listens, tell_found_listener, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "peer-reset", CONFIDENCE_OBSERVED,
 	  remote_reset_no_drop, NULL, NULL },
 	{ ATTEMPT_CONNECT, ECONNREFUSED, "021", "peer-reset", CONFIDENCE_INFERRED,

@@ -23,7 +23,7 @@ setup() {
 
 provoke() {
 	whose="*~cwl-listener"
-	if [ "$VARIANT" = flight ]; then whose="*~no.process.has.it.open"; fi
+	if [ "$VARIANT" = flight ]; then whose="*~of.no.process.that.was.found"; fi
 	for how in "" --nonblock; do
 		try a ECONNREFUSED connect $how "$to" 7001
 		want code=021 cause.id=wrong-address direction=local \
