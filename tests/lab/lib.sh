@@ -13,6 +13,7 @@
 #   OPTIONS    options for connwatch (default "--all")
 #   WAIT       milliseconds the records may take to appear (default 5000)
 #   TIMER      yes: the failure is told by a kernel timer (see run_job in run)
+#   FRESH      yes: what setup makes must be older than connwatch (see -W of run)
 #   SETTLE     milliseconds to wait for records that should not come (default 150)
 # and defines
 #   setup      namespaces, links, servers: everything that is there before connwatch starts
@@ -350,7 +351,27 @@ want_also() {
 
 ns_inode() { stat -L -c %i "/run/netns/$1" 2>/dev/null || stat -L -c %i "/var/run/netns/$1"; }
 
+# The watch that all rows of a lab run share, if there is one: -W of run.
+shared_watch() {
+	[ -n "$SHARED" ] && [ "$1" = watch ] && [ $# -eq 1 ] && [ "$OPTIONS" = --all ] &&
+		[ -z "$FRESH" ] && [ -s "$WORK/watch.$HOOKS.ndjson" ]
+}
+
+connwatch_join() {
+	JOINED=yes
+	cp "$WORK/watch.$HOOKS.err" "$JOB/connwatch.err"
+	head -n 1 "$WORK/watch.$HOOKS.ndjson" >"$JOB/ndjson"
+	"$PROVOKE" follow "$WORK/watch.$HOOKS.ndjson" \
+		"$(wc -c <"$WORK/watch.$HOOKS.ndjson")" >>"$JOB/ndjson" &
+	CONNWATCH_PID=$!
+	track $! follow
+}
+
 connwatch_start() {
+	if shared_watch "$@"; then
+		connwatch_join
+		return 0
+	fi
 	# shellcheck disable=SC2086
 	"$PROVOKE" exec "$CONNWATCH" "$@" --json --hooks "$HOOKS" $OPTIONS \
 		>"$JOB/ndjson" 2>"$JOB/connwatch.err" </dev/null &
@@ -399,6 +420,11 @@ sentinel() {
 }
 
 connwatch_stop() {
+	if [ -n "$JOINED" ]; then
+		kill "$CONNWATCH_PID" 2>/dev/null
+		await_pid "$CONNWATCH_PID" 10000
+		return 0
+	fi
 	kill -INT "$CONNWATCH_PID" 2>/dev/null
 	await_pid "$CONNWATCH_PID" 10000
 	connwatch_status=$?
@@ -414,7 +440,8 @@ netns_list() {
 check() {
 	check_lines=$(grep -c '^connwatch: ready' "$JOB/connwatch.err")
 	[ "$check_lines" -eq 1 ] || die "stderr has $check_lines lines 'connwatch: ready', not one"
-	"$EXPECT" --netns "$LAB_INODES" --pid "$LAB_OUR_PIDS" "$JOB/ndjson" "$JOB/expect" || exit 1
+	"$EXPECT" ${JOINED:+--part} --netns "$LAB_INODES" --pid "$LAB_OUR_PIDS" \
+		"$JOB/ndjson" "$JOB/expect" || exit 1
 }
 
 # --- one run of one row ---
@@ -429,6 +456,7 @@ clean_up() {
 
 # run_row FILE FAMILY MODE HOOKS: in a subshell of its own; 0 ok, 75 skipped, else failed.
 run_row() {
+	JOINED=''
 	MODE=$3 HOOKS=$4 LAB_NS='' LAB_PIDS='' await_dog='' LAB_OUR_PIDS=0 LAB_INODES=''
 	trap clean_up EXIT
 	trap 'exit 130' INT TERM HUP

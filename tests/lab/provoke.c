@@ -774,6 +774,27 @@ static int cmd_now(char **arg)
 	return 0;
 }
 
+/* follow FILE OFFSET: what it has from there on, and what comes, until it is ended. */
+static int cmd_follow(char **arg)
+{
+	int fd = open(arg[0], O_RDONLY | O_CLOEXEC);
+	char buf[65536];
+	ssize_t n;
+
+	if (fd < 0 || lseek(fd, atol(arg[1]), SEEK_SET) < 0)
+		die("%s: %s", arg[0], strerror(errno));
+	for (;;) {
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0)
+			die("%s: %s", arg[0], strerror(errno));
+		if (!n)
+			sleep_ms(10);
+		else if (write(STDOUT_FILENO, buf, n) != n)
+			die("write: %s", strerror(errno));
+	}
+	return 0;
+}
+
 static int cmd_sleep(char **arg)
 {
 	sleep_ms(atol(arg[0]));
@@ -860,6 +881,7 @@ static const struct command {
 	{ "forks", 1, cmd_forks, "N" },
 	{ "watchdog", 2, cmd_watchdog, "PID MS" },
 	{ "now", 0, cmd_now, "" },
+	{ "follow", 2, cmd_follow, "FILE OFFSET" },
 	{ "sleep", 1, cmd_sleep, "MS" },
 	{ "exec", 1, cmd_exec, "CMD [ARG…]" },
 	{ "landlock", 0, cmd_landlock, "(exit status 0: this kernel has it for TCP)" },

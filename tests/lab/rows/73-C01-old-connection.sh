@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # The connection is older than connwatch: its process is named all the same, on either end.
 FAMILIES="v4 v6 mapped v4-accepted v6-accepted"
+FRESH=yes
 SIGNALS="tcp-state sockets"
 
 setup() {

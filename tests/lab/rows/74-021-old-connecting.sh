@@ -4,6 +4,7 @@
 # names the process. First nobody is at the link-layer address, then the peer is.
 TIMER=yes
 FAMILIES="v4 v6 mapped"
+FRESH=yes
 SIGNALS="tcp-state sockets"
 WAIT=8000
 
