@@ -365,6 +365,18 @@ connwatch_join() {
 		"$(wc -c <"$WORK/watch.$HOOKS.ndjson")" >>"$JOB/ndjson" &
 	CONNWATCH_PID=$!
 	track $! follow
+	for join_ns_ in $LAB_NS; do await_listened "$join_ns_"; done
+}
+
+# A watch that is older than a namespace listens for ICMP errors in it from its next look on.
+await_listened() {
+	[ -z "$PROVOKE_ONLY" ] && has_signal icmp-received || return 0
+	listened_n=0
+	until ip netns exec "$1" grep -q '^ *[0-9]*: 00000000:0001 ' /proc/net/raw; do
+		listened_n=$((listened_n + 1))
+		[ $listened_n -lt 100 ] || die "connwatch does not listen in the new namespace $1"
+		pause 20
+	done
 }
 
 connwatch_start() {

@@ -250,6 +250,9 @@ static void poll_tables(struct session *s, uint64_t now)
 	poll_wall_clock(s);
 	hooks_each_repeats(s->hooks, feed_repeats, s);
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
+	/* Before their counters are first read: what rises from then on is told. */
+	if (s->icmp)
+		spaces_find_new(icmp_spaces(s->icmp));
 	if (s->icmp && hooks_is_user(s->hooks, "queue_full"))
 		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
 	queues_drain(s->hooks, feed_queue, s);

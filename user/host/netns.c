@@ -60,11 +60,22 @@ static bool each_in_directory(const char *directory, const char *suffix, bool di
 	return more;
 }
 
+bool netns_each_named(netns_each_fn fn, void *ctx)
+{
+	/* iproute2, CNI and podman; Docker. */
+	static const char *const directories[] = { "/run/netns", "/run/docker/netns" };
+	bool more = true;
+
+	for (size_t i = 0; more && i < sizeof(directories) / sizeof(directories[0]); i++)
+		more = each_in_directory(directories[i], "", false, fn, ctx);
+	return more;
+}
+
 void netns_each(netns_each_fn fn, void *ctx)
 {
 	static const char own[] = "/proc/self/ns/net";
 
-	if (fn(ctx, inode_at(own), own) && each_in_directory("/run/netns", "", false, fn, ctx))
+	if (fn(ctx, inode_at(own), own) && netns_each_named(fn, ctx))
 		each_in_directory("/proc", "/ns/net", true, fn, ctx);
 }
 

@@ -21,11 +21,16 @@ int netns_run_at(const char *path, netns_fn fn, void *ctx);
 
 /*
  * Calls @fn for the namespaces that have a name or a process: our own first,
- * those of /run/netns, those of processes (a bounded number of them). One may
+ * those with a name, those of processes (a bounded number of them). One may
  * come several times. Ends when @fn returns false.
  */
 typedef bool (*netns_each_fn)(void *ctx, uint32_t netns, const char *path);
 void netns_each(netns_each_fn fn, void *ctx);
+/*
+ * The same for those alone that have a name where iproute2, CNI or Docker puts
+ * it: cheap enough for every second. False when @fn ended it.
+ */
+bool netns_each_named(netns_each_fn fn, void *ctx);
 
 /* The inode of the namespace at @path (/run/netns/NAME, /proc/PID/ns/net), or 0 with errno set. */
 uint32_t netns_inode(const char *path);

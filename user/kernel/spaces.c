@@ -123,6 +123,12 @@ void spaces_add(struct spaces *spaces, uint32_t netns, uint32_t pid)
 		refuse(spaces, netns, spaces->err);
 }
 
+void spaces_find_new(struct spaces *spaces)
+{
+	if (!spaces->only)
+		netns_each_named(add_space, spaces);
+}
+
 static bool mark_seen(void *ctx, uint32_t netns, const char *path)
 {
 	struct space *space = find_space(ctx, netns);

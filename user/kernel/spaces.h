@@ -56,6 +56,8 @@ void spaces_close(struct spaces *spaces);
 size_t spaces_count(const struct spaces *spaces);
 /* A record named this namespace: take it in. @pid: a process in it, or 0. */
 void spaces_add(struct spaces *spaces, uint32_t netns, uint32_t pid);
+/* Takes in what was given a name since: the first failure there is to be explained, too. */
+void spaces_find_new(struct spaces *spaces);
 /* Lets go of those that have neither a process nor a name any more. */
 void spaces_prune(struct spaces *spaces);
 
