@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The record of a connection's end: what is known of it, and whether it is one of a flood. */
+/*
+ * The record of a connection's end: what is known of it, and whether it is one of
+ * a flood. TCP_READ, TCP_FLOW and TCP_HOOK: see tcp_state.bpf.h.
+ */
 #ifndef CONNWATCH_TCP_END_BPF_H
 #define CONNWATCH_TCP_END_BPF_H
 
@@ -12,7 +15,8 @@
 static __always_inline u64 idle_ns(const struct tcp_sock *tp)
 {
 	u32 now = bpf_jiffies64();
-	u32 data = now - tp->inet_conn.icsk_ack.lrcvtime, ack = now - tp->rcv_tstamp;
+	u32 data = now - TCP_READ(tp, inet_conn.icsk_ack.lrcvtime);
+	u32 ack = now - TCP_READ(tp, rcv_tstamp);
 
 	return (u64)(data < ack ? data : ack) * config.tick_ns;
 }
@@ -108,7 +112,7 @@ static __always_inline u32 end_facts(const struct transition *t, const struct co
 /* A reset ends the connection at once: its packet's time, which the socket has, is now. */
 static __always_inline u64 end_now(const struct tcp_sock *tp, const struct conn *conn)
 {
-	u64 packet_ns = tp->tcp_clock_cache;
+	u64 packet_ns = TCP_READ(tp, tcp_clock_cache);
 
 	return packet_ns && conn->reset_ns == packet_ns ? packet_ns : bpf_ktime_get_ns();
 }
@@ -133,7 +137,7 @@ static __always_inline bool end_is_repeat(const struct tcp_sock *tp, const struc
 	answers_find(&answers, flow, t);
 	addr_copy(key.addr, flow->daddr);
 	key.pid = conn->who.pid;
-	key.err = t->err | tp->inet_conn.icsk_inet.sk.sk_err_soft << 12;
+	key.err = t->err | TCP_READ(tp, inet_conn.icsk_inet.sk.sk_err_soft) << 12;
 	key.facts = end_facts(t, conn, &answers);
 	if (refused_here(&answers, syn, flow))
 		key.facts |= 1u << 11;
@@ -170,7 +174,7 @@ static __always_inline u32 refusal_take(struct refused_syn *syn, const struct tc
 	if (t->oldstate != TCP_SYN_SENT)
 		return unknown_zero;
 	/* Unacknowledged is the SYN itself, whose number is the initial one. */
-	refused = refused_syn_find(tp->snd_una);
+	refused = refused_syn_find(TCP_READ(tp, snd_una));
 	if (!refused)
 		return unknown_zero;
 	*syn = *refused;
@@ -188,7 +192,7 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 				     const struct transition *t)
 {
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
-	u64 inode = flow_fill_socket_inode(t->socket), idle = 0, id = 0;
+	u64 inode = TCP_FLOW(_socket_inode)(t->socket), idle = 0, id = 0;
 	struct refused_syn syn = {};
 	u32 told = refusal_take(&syn, tp, t);
 	struct conn *conn = t->conn;
@@ -207,14 +211,14 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 		idle = idle_ns(tp);
 	if (!(told & SYN_TOLD) && end_is_repeat(tp, flow, t, &syn, idle, &id))
 		return;
-	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, HOOK_SET_STATE);
+	rec = rec_begin(struct rec_tcp_end, REC_TCP_END, TCP_HOOK);
 	if (!rec)
 		return;
 	rec->flow = *flow;
-	flow_fill_device(&rec->flow, sk);
-	rec->retransmits = tp->total_retrans;
+	TCP_FLOW(_device)(&rec->flow, sk);
+	rec->retransmits = TCP_READ(tp, total_retrans);
 	rec->sk_err = t->err;
-	rec->sk_err_soft = sk->sk_err_soft;
+	rec->sk_err_soft = TCP_READ(sk, sk_err_soft);
 	rec->old_state = t->oldstate;
 	rec->accepted = t->accepted;
 	rec->watched = config.watched;
@@ -222,7 +226,7 @@ static __always_inline void end_emit(const struct tcp_sock *tp, const struct rec
 	rec->idle_ns = idle;
 	rec->repeat_id = id;
 	if (t->oldstate == TCP_SYN_SENT)
-		rec->isn = tp->snd_una;
+		rec->isn = TCP_READ(tp, snd_una);
 	if (conn)
 		conn_join(rec, conn);
 	answers_find(&answers, &rec->flow, t);

@@ -266,6 +266,29 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	[[ "$stderr" == *"connwatch: ready"* ]]
 }
 
+@test "--btf: where the kernel has no types of its own" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"
+	[ -r /sys/kernel/btf/vmlinux ] || skip "no kernel types here"
+	unshare -m true || skip "no mount namespaces here"
+	cat /sys/kernel/btf/vmlinux >"$TMP/btf"
+	chmod 644 "$TMP/btf"
+	cat >"$TMP/watch" <<-'END'
+	mount -t tmpfs none /sys/kernel/btf || exit 1
+	"$1" watch --json --btf "$2/btf" --addr 127.0.0.1 --port 1 -c 1 -d 30 2>"$2/err" &
+	until grep -q ready "$2/err"; do kill -0 $! && sleep 0.05 || exit 1; done
+	bash -c ': >/dev/tcp/127.0.0.1/1'
+	wait $!
+	END
+	run --separate-stderr unshare -m bash "$TMP/watch" "$CONNWATCH" "$TMP"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"code":"021"'*'"name":"bash"'*'"hook":"raw_tp/inet_sock_set_state"'* ]]
+	run unshare -m sh -c "mount -t tmpfs none /sys/kernel/btf &&
+		'$CONNWATCH' doctor --btf '$TMP/btf' 2>&1"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"no type data of its own"* ]]
+}
+
 @test "run gives the command's status" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	"$CONNWATCH" doctor >/dev/null 2>&1 || skip "this kernel does not run connwatch"

@@ -92,7 +92,7 @@ static void signal_collect(struct hook_signal *signal, const struct bpf_object *
 /* The last resort of a signal, which needs no program: user space looks by itself. */
 static void signal_add_user(struct hook_signal *signal)
 {
-	static const struct variant_kind user_space = { "user", HOOKS_AUTO, NULL };
+	static const struct variant_kind user_space = { "user", HOOKS_AUTO, NULL, false };
 	struct hook_variant *variant = &signal->variants[signal->variant_count++];
 
 	variant->kind = &user_space;
@@ -137,6 +137,14 @@ static const struct variant_kind *kind_named(const char *name)
 		if (!strcmp(variant_kinds[i].name, name))
 			return &variant_kinds[i];
 	return NULL;
+}
+
+static void rule_out_typed(struct hooks *hooks)
+{
+	for (size_t i = 0; i < variant_kind_count; i++)
+		if (variant_kinds[i].typed)
+			refusals_kind(hooks, &variant_kinds[i],
+				      "this kernel has no type data of its own", -ENOENT);
 }
 
 /* Spares useless loads where a whole kind cannot be had: no trampolines, kprobe PMU, tracefs. */
@@ -416,6 +424,8 @@ static int prepare(struct hooks *hooks, const struct hooks_options *options, int
 	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
 	if (!err) {
 		rule_out_kinds(hooks, options->family, tracefs_fd);
+		if (options->btf_path && !kernel_types_are_there())
+			rule_out_typed(hooks);
 		hooks->may_read = trial_memory();
 	}
 	connwatch_bpf__destroy(listing);

@@ -138,3 +138,11 @@ void kernel_types_close(struct kernel_types *types)
 		close(types->fd);
 	free(types);
 }
+
+bool kernel_types_are_there(void)
+{
+	struct btf *all = btf__load_vmlinux_btf();
+
+	btf__free(all);
+	return all;
+}

@@ -6,6 +6,8 @@
 #ifndef CONNWATCH_KERNEL_TYPES_H
 #define CONNWATCH_KERNEL_TYPES_H
 
+#include <stdbool.h>
+
 struct btf;
 struct kernel_types;
 
@@ -29,5 +31,11 @@ const char *kernel_types_path(const struct kernel_types *types);
  */
 int kernel_types_keep(struct kernel_types *types, const struct btf *local);
 void kernel_types_close(struct kernel_types *types);
+
+/*
+ * Whether the kernel has types of its own, which a file cannot replace: it checks
+ * typed programs by those. Reads them all, some 20 ms.
+ */
+bool kernel_types_are_there(void);
 
 #endif

@@ -146,18 +146,19 @@ const size_t signal_def_count = sizeof(signal_defs) / sizeof(signal_defs[0]);
 #define PACKET_BLIND "does not see packets that have no socket where they are dropped"
 
 const struct variant_kind variant_kinds[] = {
-	{ "tp_btf", HOOKS_TRACEPOINT, NULL },
-	{ "tp_btf_direct", HOOKS_TRACEPOINT, PACKET_BLIND },
-	{ "tp_btf_typed", HOOKS_TRACEPOINT, NULL },
-	{ "fexit", HOOKS_FENTRY, NULL },
-	{ "fexit_direct", HOOKS_FENTRY, ADDRESS_BLIND },
-	{ "fentry", HOOKS_FENTRY, NULL },
-	{ "kprobe", HOOKS_KPROBE, NULL },
-	{ "tp", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
-	{ "sys_exit", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND },
-	{ "iter", HOOKS_TRACEPOINT, NULL },
-	{ "iter_read", HOOKS_TRACEPOINT, NULL },
-	{ "uprobe", HOOKS_AUTO, NULL },
+	{ "tp_btf", HOOKS_TRACEPOINT, NULL, true },
+	{ "tp_btf_direct", HOOKS_TRACEPOINT, PACKET_BLIND, true },
+	{ "tp_btf_typed", HOOKS_TRACEPOINT, NULL, true },
+	{ "fexit", HOOKS_FENTRY, NULL, true },
+	{ "fexit_direct", HOOKS_FENTRY, ADDRESS_BLIND, true },
+	{ "fentry", HOOKS_FENTRY, NULL, true },
+	{ "kprobe", HOOKS_KPROBE, NULL, false },
+	{ "raw_tp", HOOKS_TRACEPOINT, NULL, false },
+	{ "tp", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND, false },
+	{ "sys_exit", HOOKS_TRACEPOINT, SYSTEM_CALLS_BLIND, true },
+	{ "iter", HOOKS_TRACEPOINT, NULL, true },
+	{ "iter_read", HOOKS_TRACEPOINT, NULL, true },
+	{ "uprobe", HOOKS_AUTO, NULL, false },
 };
 
 const size_t variant_kind_count = sizeof(variant_kinds) / sizeof(variant_kinds[0]);

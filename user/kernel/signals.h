@@ -40,6 +40,7 @@ struct variant_kind {
 	const char *name;		/* as in the programs' names: "fexit" */
 	enum hook_family family;
 	const char *blind;		/* what it cannot see; NULL: nothing known */
+	bool typed;			/* the kernel checks it by type data of its own */
 };
 
 extern const struct variant_kind variant_kinds[];
