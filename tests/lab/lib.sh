@@ -116,13 +116,13 @@ lab_address() {
 # One link between a and b and nothing else: what most rows need.
 lab_pair() { lab_ns a b && lab_link a b; }
 
-# Gives up early on neighbours: one probe, 300 ms.
+# fast_neighbours NS [MS]: gives up early on neighbours: one probe, 300 ms.
 fast_neighbours() {
 	ns_sysctl "$1" "net.ipv4.neigh.veth0.mcast_solicit=1" \
-		"net.ipv4.neigh.veth0.retrans_time_ms=300"
+		"net.ipv4.neigh.veth0.retrans_time_ms=${2:-300}"
 	if have_ipv6; then
 		ns_sysctl "$1" "net.ipv6.neigh.veth0.mcast_solicit=1" \
-			"net.ipv6.neigh.veth0.retrans_time_ms=300"
+			"net.ipv6.neigh.veth0.retrans_time_ms=${2:-300}"
 	fi
 }
 

@@ -6,7 +6,11 @@ TIMER=yes
 
 setup() {
 	lab_pair
-	fast_neighbours a
+	# A slow machine needs longer for three connects than the neighbour takes to fail otherwise;
+	# but not so long that a SYN is sent again meanwhile.
+	retrans=$(slow 300)
+	[ "$retrans" -le 900 ] || retrans=900
+	fast_neighbours a "$retrans"
 	if control; then
 		somebody
 		start listener b listen "$ANY" 7001
@@ -17,8 +21,9 @@ provoke() {
 	error=EHOSTUNREACH
 	if control; then error=OK; fi
 	for n in 1 2 3; do
-		start_quietly client$n a connect --nonblock "$NOBODY" 7001
+		start client$n a connect --pre --nonblock "$NOBODY" 7001
 	done
+	for n in 1 2 3; do go client$n; done
 	for n in 1 2 3; do
 		finish client$n $error
 		want code=022 cause.id=neighbour-failed direction=outbound related=029
