@@ -57,8 +57,9 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 USER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard user/*.c user/*/*.c))
 CORE_OBJECTS := $(filter-out $(B)/user/main.o,$(USER_OBJECTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+MUSL_GCC := $(shell command -v musl-gcc)
 LAB_PROGRAMS := $(B)/tests/provoke $(B)/tests/expect $(B)/tests/raw $(B)/tests/asker \
-	$(B)/tests/impostor
+	$(B)/tests/impostor $(if $(MUSL_GCC),$(B)/tests/cwl-musl)
 VM_PROGRAMS := $(addprefix $(B)/tests/,verifier_load btf_subset)
 BENCH_PROGRAMS := $(addprefix $(B)/tests/,load empty least least.bpf.o json_floor map_entries)
 
@@ -107,6 +108,11 @@ $(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(CORE_OBJECTS)
 $(B)/tests/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) -MMD -MP $< -o $@ $(LDLIBS) -lpthread
+
+# Neither the flags nor the headers of the other libc.
+$(B)/tests/cwl-musl: tests/lab/musl.c
+	@mkdir -p $(@D)
+	$(Q)$(MUSL_GCC) -O2 $(WARNINGS) $< -o $@
 
 $(B)/tests/%.bpf.o: tests/bench/%.bpf.c
 	@mkdir -p $(@D)
