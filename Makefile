@@ -5,7 +5,8 @@
 # make test       installs what is missing, builds, runs every test this machine can run
 # make demo       the watch beside a lab of failing connections, in namespaces of its own
 # make lab        the lab alone; make unit, make golden, make lint likewise
-# make vm         the lab in guests: kernels 5.10 to the newest, every family of hooks;
+# make vm         the lab in guests: kernels 5.10 to the newest, every family of hooks, one variant
+#                 of each row, another one in each guest; FULL=1: all variants, and controls;
 #                 one of them: make vm KERNEL=6.1 HOOKS=kprobe [BOOT=integrity] [ROWS='10-…']
 # make bench      what it costs, each figure with and without in turns (BENCH=--quick);
 # make soak       ten minutes of mixed load (MINUTES=…): nothing grows, nothing is left
@@ -68,6 +69,8 @@ KERNEL ?=
 HOOKS ?=
 BOOT ?=
 ROWS ?=
+# Every variant and its control is six times as much: a guest has three hours then.
+FULL ?=
 
 .PHONY: all bpf objects vm run test unit lab demo golden programs bench soak lint install uninstall clean
 PREFIX ?= /usr/local
@@ -167,7 +170,8 @@ soak:
 vm:
 	@scripts/deps test
 	@$(MAKE) --no-print-directory all $(LAB_PROGRAMS) $(VM_PROGRAMS)
-	@tests/vm/matrix $(if $(KERNEL),-k $(KERNEL)) $(if $(HOOKS),-H $(HOOKS)) \
+	@tests/vm/matrix -P 3 $(if $(FULL),-t 10800,-t 2700 -r 0 -n) \
+		$(if $(KERNEL),-k $(KERNEL)) $(if $(HOOKS),-H $(HOOKS)) \
 		$(if $(BOOT),-b $(BOOT),$(if $(KERNEL)$(HOOKS),-b plain)) $(ROWS)
 
 lint:
