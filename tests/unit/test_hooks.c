@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -341,6 +342,64 @@ static void test_time_waits_of_old_kernels(void **state)
 	hooks_disarm(hooks);
 }
 
+struct destinations {
+	struct hooks *hooks;
+	bool seen[DESTINATIONS_MAX];
+	size_t calls, different;
+};
+
+/* While they are read, others come and push out what was told just now. */
+static void take_destination(void *ctx, const struct destination_key *key, uint64_t count)
+{
+	struct destinations *told = ctx;
+
+	if (key->dport != 4711)
+		return;
+	assert_int_equal(count, 3);
+	told->calls++;
+	told->different += !told->seen[key->netns];
+	told->seen[key->netns] = true;
+	if (told->calls % 10 == 0)
+		bpf_map_delete_elem(told->hooks->loaded.maps[MAP_DESTINATIONS], key);
+}
+
+static void run_on(int processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* All that the table promises to hold, and each once. */
+static void test_destinations(void **state)
+{
+	struct destinations told = { 0 };
+	struct destination_key key = { .dport = 4711 };
+	uint64_t count = 3;
+	char message[256];
+	cpu_set_t before;
+
+	(void)state;
+	need_bpf();
+	told.hooks = arm(message, sizeof(message));
+	assert_non_null(told.hooks);
+	sched_getaffinity(0, sizeof(before), &before);
+	for (uint32_t i = 0; i < DESTINATIONS_MAX; i++) {
+		key.netns = i;
+		/* Each processor keeps some room to itself, the last one what it did not need. */
+		run_on(!i ? CPU_COUNT(&before) - 1 : 0);
+		assert_int_equal(bpf_map_update_elem(told.hooks->loaded.maps[MAP_DESTINATIONS],
+						     &key, &count, BPF_ANY), 0);
+	}
+	hooks_each_destination(told.hooks, take_destination, &told);
+	sched_setaffinity(0, sizeof(before), &before);
+	assert_int_equal(told.calls, DESTINATIONS_MAX);
+	assert_int_equal(told.different, DESTINATIONS_MAX);
+	hooks_disarm(told.hooks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_shared),
 		cmocka_unit_test(test_types_are_kept),
 		cmocka_unit_test(test_time_waits_of_old_kernels),
+		cmocka_unit_test(test_destinations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

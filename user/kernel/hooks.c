@@ -202,18 +202,22 @@ static int object_open(struct object_load *object, const char *types_path)
 	return object->skeleton ? 0 : -errno;
 }
 
-/* The table of connections begins to push entries out before all of it is used: see config.h. */
-static uint32_t conns_size(void)
+/*
+ * Of a table that is to hold @entries before it begins to push some out for others,
+ * which it does before all of it is used: see config.h.
+ */
+static uint32_t table_size(uint32_t entries)
 {
 	int processors = libbpf_num_possible_cpus();
 
-	return CONNS_MAX + CONNS_LOCAL_FREE * (processors > 0 ? processors : 1);
+	return entries + CONNS_LOCAL_FREE * (uint32_t)(processors > 0 ? processors : 1);
 }
 
 static void objects_configure(struct connwatch_bpf *skeleton, const struct bpf_config *config)
 {
 	*(struct bpf_config *)&skeleton->rodata->config = *config;
 	bpf_map__set_max_entries(skeleton->maps.conns, config->conns_size);
+	bpf_map__set_max_entries(skeleton->maps.destinations, table_size(DESTINATIONS_MAX));
 }
 
 /* Opens the objects that the chosen programs are in, with the constants they are to see. */
@@ -223,7 +227,7 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 	struct bpf_config config = options->config;
 
 	config.may_read = hooks->may_read;
-	config.conns_size = conns_size();
+	config.conns_size = table_size(CONNS_MAX);
 	for (size_t i = 0; i < hooks->signal_count; i++) {
 		if (!hooks->signals[i].chosen)
 			continue;

@@ -150,21 +150,28 @@ int hooks_tree_add(struct hooks *hooks, uint32_t pid)
 	return bpf_map_update_elem(hooks->loaded.maps[MAP_TREE], &pid, &started_ns, BPF_ANY);
 }
 
+enum { DESTINATIONS_AT_ONCE = 128 };
+
+/*
+ * By whole buckets of the table: from one key to the next, it begins anew where the
+ * one it was at is gone by then, and what was told would be told again.
+ */
 void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
 {
-	int map = hooks->loaded.maps[MAP_DESTINATIONS];
-	struct destination_key key, next;
-	const void *previous = NULL;
-	uint64_t count;
+	struct destination_key keys[DESTINATIONS_AT_ONCE];
+	uint64_t counts[DESTINATIONS_AT_ONCE];
+	uint32_t batch, count;
+	void *from = NULL;
+	int err;
 
-	for (size_t i = 0; i < DESTINATIONS_MAX; i++) {
-		if (bpf_map_get_next_key(map, previous, &next))
-			return;
-		key = next;
-		previous = &key;
-		if (!bpf_map_lookup_elem(map, &key, &count))
-			fn(ctx, &key, count);
-	}
+	do {
+		count = DESTINATIONS_AT_ONCE;
+		err = bpf_map_lookup_batch(hooks->loaded.maps[MAP_DESTINATIONS], from, &batch,
+					   keys, counts, &count, NULL);
+		from = &batch;
+		for (uint32_t i = 0; (!err || err == -ENOENT) && i < count; i++)
+			fn(ctx, &keys[i], counts[i]);
+	} while (!err);
 }
 
 /*
