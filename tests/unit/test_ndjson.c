@@ -411,6 +411,29 @@ static void test_summary(void **state)
 	assert_null(json_object_get(capture_read(c), "destinations"));
 }
 
+/* What is not always there. */
+static void test_summary_of_losses(void **state)
+{
+	struct capture *c = *state;
+	const struct summary_loss losses[] = { { "ring", 3, false }, { "output", 4, true } };
+	struct summary_info info = {
+		.time_ns = SAMPLE_TIME_NS, .lost = 7, .losses = losses, .loss_count = 2,
+		.conditions = 1, .conditions_lost = 1, .connections_evicted = 5,
+		.connections_ok = 9, .connections_ok_at_least = true,
+	};
+
+	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
+	capture_read(c);
+	assert_non_null(strstr(c->line,
+			       "\"lost\":7,\"lost_stages\":[{\"stage\":\"ring\",\"count\":3},"
+			       "{\"stage\":\"output\",\"count\":4}],\"conditions_lost\":1,"
+			       "\"connections_evicted\":5,\"connections_ok\":9,"
+			       "\"connections_ok_at_least\":true,\"codes\":"));
+	info.successes_unknown = true;
+	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
+	assert_null(json_object_get(capture_read(c), "connections_ok_at_least"));
+}
+
 /* Anybody may call a process nothing: that breaks no reader. */
 static void test_empty_names(void **state)
 {
@@ -505,6 +528,7 @@ int main(void)
 		TEST(test_start_with_many_signals_fits),
 		TEST(test_lost),
 		TEST(test_summary),
+		TEST(test_summary_of_losses),
 		TEST(test_empty_names),
 		TEST(test_schema_finds_faults),
 		TEST(test_open_schema),

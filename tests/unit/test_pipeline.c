@@ -27,6 +27,7 @@ struct capture {
 	uint64_t conditions;
 	uint64_t lost;
 	size_t lost_records;
+	char lost_stages[64];	/* of each record, "ring output " */
 	struct summary_info summary;
 	size_t summaries;
 	size_t calls;
@@ -58,10 +59,14 @@ static int take_lost(struct sink *s, const struct lost_info *info)
 	struct capture *c = (struct capture *)s;
 
 	assert_non_null(info->stage);
+	c->calls++;
+	if (c->fail)
+		return c->fail;
 	c->lost += info->count;
 	c->lost_records++;
-	c->calls++;
-	return c->fail;
+	if (c->lost_records < 5)
+		strcat(strcat(c->lost_stages, info->stage), " ");
+	return 0;
 }
 
 static int take_summary(struct sink *s, const struct summary_info *info)
@@ -406,6 +411,7 @@ static void test_repeats_of_a_lost_record(void **state)
 
 	feed(x, &unknown);
 	assert_int_equal(x->capture.lost, 1000);
+	assert_string_equal(x->capture.lost_stages, "repeats ");
 	assert_int_equal(x->capture.findings, 0);
 }
 
@@ -434,13 +440,107 @@ static void test_no_room(void **state)
 	assert_int_equal(feed(x, &one), 0);
 	assert_int_equal(feed(x, &other), 0);
 	x->capture.fail = 0;
-	x->capture.lost = 0;
 	assert_int_equal(pipeline_tick(x->pipeline, BASE_NS + 3 * SECOND_NS), 0);
 	assert_int_equal(x->capture.lost, 2);
 	assert_int_equal(finish(x, BASE_NS + 4 * SECOND_NS), 0);
 	assert_int_equal(x->capture.lost, 2);
 	assert_int_equal(x->capture.summary.lost, 2);
 	assert_int_equal(x->capture.summary.failures, 2);
+}
+
+static struct rec_lost lost_at(uint32_t stage, uint64_t count)
+{
+	return (struct rec_lost){ .hdr = make_hdr(REC_LOST, sizeof(struct rec_lost), 0, BASE_NS),
+				  .stage = stage, .count = count };
+}
+
+/* What waits for room is told as what it is, and so is the summary of it. */
+static void test_no_room_for_losses(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = refused(1, BASE_NS);
+	struct rec_lost lost = lost_at(LOST_RING, 3);
+	const struct summary_info *summary = &x->capture.summary;
+
+	x->capture.fail = -ENOBUFS;
+	assert_int_equal(feed(x, &lost), 0);
+	assert_int_equal(feed(x, &tcp), 0);
+	x->capture.fail = 0;
+	assert_int_equal(finish(x, BASE_NS + 3 * SECOND_NS), 0);
+	assert_string_equal(x->capture.lost_stages, "ring output ");
+	assert_int_equal(x->capture.lost, 4);
+	assert_int_equal(summary->lost, 4);
+	assert_int_equal(summary->loss_count, 2);
+	assert_string_equal(summary->losses[0].stage, "ring");
+	assert_int_equal(summary->losses[0].count, 3);
+	assert_false(summary->losses[0].in_totals);
+	assert_string_equal(summary->losses[1].stage, "output");
+	assert_int_equal(summary->losses[1].count, 1);
+	assert_true(summary->losses[1].in_totals);
+	assert_int_equal(summary->failures, 1);
+}
+
+/* No failure, so none of the losses. */
+static void test_no_room_for_a_condition(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_limits limits = make_limits(32768, 32867);
+	struct rec_time_wait tw = { .dport = 5432, .netns = TEST_NETNS, .count = 10 };
+	uint64_t now = BASE_NS;
+
+	set_addr(tw.saddr, "10.0.0.5");
+	set_addr(tw.daddr, "10.0.0.7");
+	feed(x, &limits);
+	x->capture.fail = -ENOBUFS;
+	for (int i = 0; i < 10; i++) {
+		now += SECOND_NS;
+		tw.hdr = make_hdr(REC_TIME_WAIT, sizeof(tw), HOOK_SET_STATE, now);
+		assert_int_equal(feed(x, &tw), 0);
+	}
+	x->capture.fail = 0;
+	assert_int_equal(finish(x, now + SECOND_NS), 0);
+	assert_true(x->capture.summary.conditions > 0);
+	assert_int_equal(x->capture.summary.conditions_lost, x->capture.conditions);
+	assert_int_equal(x->capture.summary.lost, 0);
+	assert_int_equal(x->capture.lost_records, 0);
+}
+
+/* Without a process nothing is of the tree that was asked for; else only that is missing. */
+static void test_table_full(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_lost lost = lost_at(LOST_TABLE, 5);
+
+	for (int tree = 0; tree < 2; tree++) {
+		x->options.tree = tree;
+		reopen(x);
+		feed(x, &lost);
+		feed(x, &lost);
+		finish(x, BASE_NS + SECOND_NS);
+		assert_int_equal(x->capture.summary.connections_evicted, tree ? 0 : 10);
+		assert_int_equal(x->capture.summary.lost, tree ? 10 : 0);
+		assert_string_equal(x->capture.lost_stages, tree ? "table table " : "");
+	}
+}
+
+/* Whatever of them was asked for: it was one table that they had room in. */
+static void test_destinations_of_a_full_table(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_destination ok = { .hdr = make_hdr(REC_DESTINATION, sizeof(ok), 0, BASE_NS),
+				      .successes = 2 };
+
+	x->options.filter = (struct filter){ .ports = { 443 }, .port_count = 1 };
+	for (int more = 0; more < 2; more++) {
+		reopen(x);
+		for (int i = 0; i < DESTINATIONS_MAX - 1 + more; i++) {
+			ok.dport = i ? 80 : 443;
+			feed(x, &ok);
+		}
+		finish(x, BASE_NS + SECOND_NS);
+		assert_int_equal(x->capture.summary.connections_ok, 2);
+		assert_int_equal(x->capture.summary.connections_ok_at_least, more);
+	}
 }
 
 /* What is no record, or of no known kind, is counted; the rest goes on. */
@@ -803,6 +903,10 @@ int main(void)
 		TEST(test_nothing),
 		TEST(test_skipped),
 		TEST(test_no_room),
+		TEST(test_no_room_for_losses),
+		TEST(test_no_room_for_a_condition),
+		TEST(test_table_full),
+		TEST(test_destinations_of_a_full_table),
 		TEST(test_repeats),
 		TEST(test_repeats_of_many_ports),
 		TEST(test_repeats_that_are_over),

@@ -574,11 +574,15 @@ static const char *capture_summary(struct capture *c, const struct summary_info 
 	return capture_read(c);
 }
 
+static const struct summary_loss losses[] = {
+	{ "ring", 16, false }, { "output", 1, true },
+};
+
 static void test_summary(void **state)
 {
 	struct summary_info info = {
 		.time_ns = SAMPLE_TIME_NS, .seconds = 61, .failures = 5, .conditions = 1,
-		.folded = 2, .lost = 17, .connections_ok = 1,
+		.folded = 2, .lost = 17, .losses = losses, .loss_count = 2, .connections_ok = 1,
 		.codes = codes, .code_count = 2, .processes = processes, .process_count = 2,
 		.destinations = destinations, .destination_count = 1,
 		.destinations_tried = 14, .destinations_failing = 1, .destinations_dead = 1,
@@ -598,7 +602,8 @@ static void test_summary(void **state)
 		"              nginx                     2\n"
 		"  scope       1 of 14 destinations fails: look at 10.0.0.7:5432\n"
 		"  folded      2 repeats without a line of their own (see --all)\n"
-		"  lost        17 records: the totals above are too low\n"
+		"  lost        16 records (ring): the totals above are too low\n"
+		"              1 record (output): in the totals above, without a line\n"
 		"  not watched dns-answer: no uprobes\n");
 	capture_close(&c);
 }
@@ -611,7 +616,7 @@ static void test_summary_columns(void **state)
 		{ "030", "ssh: Permission denied (publickey)", 1 },
 	};
 	struct summary_info info = {
-		.seconds = 61, .failures = 1, .folded = 1, .lost = 1, .connections_ok = 2,
+		.seconds = 61, .failures = 1, .folded = 1, .connections_ok = 2,
 		.codes = long_codes, .code_count = 2, .processes = processes, .process_count = 2,
 	};
 	struct capture c;
@@ -626,8 +631,7 @@ static void test_summary_columns(void **state)
 		"              030 ssh: Permission denied (publickey)      1\n"
 		"  by process  cu\\x1brl                                    3\n"
 		"              nginx                                       2\n"
-		"  folded      1 repeat without a line of its own (see --all)\n"
-		"  lost        1 record: the totals above are too low\n");
+		"  folded      1 repeat without a line of its own (see --all)\n");
 	info.conditions = 2;
 	info.connections_ok = 0;
 	assert_non_null(strstr(capture_summary(&c, &info), "connwatch: 1 failure and 2 conditions "
@@ -780,7 +784,36 @@ static void test_quiet_summary(void **state)
 			    "connwatch: no failed connections in 12 s; "
 			    "214 connections succeeded; 1 signal not watched\n");
 	info.lost = 1;	/* then nobody knows whether nothing failed */
+	info.losses = losses;
+	info.loss_count = 1;
 	assert_non_null(strstr(capture_summary(&c, &info), "lost"));
+	capture_close(&c);
+}
+
+/* Of what is no failure, and of numbers that may be too low. */
+static void test_summary_of_what_is_bounded(void **state)
+{
+	struct summary_info info = { .seconds = 12, .connections_ok = 4096,
+				     .connections_ok_at_least = true };
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, (struct sink_options){ 0 }, 0);
+	assert_string_equal(capture_summary(&c, &info),
+			    "connwatch: no failed connections in 12 s; "
+			    "at least 4096 connections succeeded\n");
+	info.connections_evicted = 7;
+	info.conditions = 2;
+	info.conditions_lost = 1;
+	assert_string_equal(
+		capture_summary(&c, &info),
+		"\n"
+		"connwatch: 0 failures and 2 conditions in 12 s; "
+		"at least 4096 connections succeeded\n"
+		"  lost        1 condition (output): in the totals above, without a line\n"
+		"  evicted     7 connections (table full): their failures may lack the process\n");
+	info.conditions = info.conditions_lost = 0;
+	assert_non_null(strstr(capture_summary(&c, &info), "evicted"));
 	capture_close(&c);
 }
 
@@ -822,6 +855,7 @@ int main(void)
 		cmocka_unit_test(test_no_summary),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_quiet_summary),
+		cmocka_unit_test(test_summary_of_what_is_bounded),
 		cmocka_unit_test(test_reader_went_away),
 	};
 

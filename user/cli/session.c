@@ -181,7 +181,7 @@ static int open_pipeline(struct session *s)
 		.lose_output = options->lose & 1u << LOST_OUTPUT,
 		.wall_offset_ns = s->wall_offset_ns, .start_ns = s->start_ns,
 		.look_place = session_look_place, .look_ctx = s, .ports_filtered = true,
-		.tasks_filtered = true,
+		.tasks_filtered = true, .tree = s->options.tree,
 	};
 
 	s->host = host_open_live(s->hooks);

@@ -138,10 +138,22 @@ static int write_start(struct session *s)
  */
 static void tell_table_full(const struct session *s, uint64_t count)
 {
-	if (s->lost_told[LOST_TABLE] || !count)
+	if (s->options.tree || s->lost_told[LOST_TABLE] || !count)
 		return;
 	fprintf(stderr, "%s: the table of %d connections is full: failures of older ones may come "
 		"without their process\n", program(), (int)CONNS_MAX);
+}
+
+/* At the end how many, where no summary on stderr says so. */
+static void tell_evicted(const struct session *s)
+{
+	const struct options *options = s->options.options;
+	uint64_t count = s->options.tree ? 0 : s->lost_told[LOST_TABLE];
+
+	if (!count || (s->sink && !options->json && !options->quiet))
+		return;
+	fprintf(stderr, "%s: %llu connection%s evicted from the full table\n", program(),
+		(unsigned long long)count, count == 1 ? " was" : "s were");
 }
 
 /*
@@ -165,17 +177,16 @@ static void poll_misses(struct session *s)
 static void poll_lost(struct session *s, uint64_t now)
 {
 	for (int stage = 0; stage < LOST_STAGES; stage++) {
-		bool only_process = stage == LOST_TABLE && !s->options.tree;
 		uint64_t lost = hooks_lost(s->hooks, stage);
 		struct rec_lost rec = {
 			.hdr = { .size = sizeof(rec), .kind = REC_LOST, .ts_ns = now },
 			.stage = stage, .count = lost - s->lost_told[stage],
 		};
 
-		if (only_process)
+		if (stage == LOST_TABLE)
 			tell_table_full(s, lost);
 		s->lost_told[stage] = lost;
-		if (rec.count && !only_process)
+		if (rec.count)
 			feed(s, &rec.hdr);
 	}
 }
@@ -391,6 +402,7 @@ static int finish(struct session *s)
 	for (int i = 0; i < LAST_ROUNDS && !s->err && (!i || s->taken >= RECORDS_AT_ONCE); i++)
 		consume(s);
 	poll_tables(s, now);
+	tell_evicted(s);
 	hooks_each_destination(s->hooks, feed_destination, s);
 	if (s->err)
 		return s->err;

@@ -17,6 +17,14 @@
 #include "host/cgroup.h"
 #include "host/host.h"
 
+/* The stages that no kernel program counts at stand behind enum lost_stage. */
+enum { STAGE_REPEATS = LOST_STAGES, STAGES };
+
+struct loss {
+	uint64_t count;
+	uint64_t untold;	/* of those: there was no room for the record that says so */
+};
+
 struct pipeline {
 	struct pipeline_options options;
 	struct host *host;
@@ -29,18 +37,25 @@ struct pipeline {
 	struct places places;
 	uint64_t written;
 	uint64_t skipped;
-	uint64_t lost;
-	uint64_t output_lost;	/* of those, what found no room in the output and is not told yet */
-	uint64_t output_told_ns;
+	struct loss losses[STAGES];
+	struct summary_loss loss_totals[STAGES];
+	uint64_t losses_told_ns;	/* when those that waited for room last were */
+	uint64_t conditions_lost;
+	uint64_t evicted;
+	uint64_t destinations;	/* as the kernel's table had them */
 	unsigned int lose_this;
 	int err;		/* the sink's first error */
 };
 
-static const char *const lost_stage_names[LOST_STAGES] = {
-	[LOST_RING] = "ring",
-	[LOST_TABLE] = "table",
-	[LOST_OUTPUT] = "output",
-	[LOST_TREE] = "tree",
+static const struct {
+	const char *name;
+	bool in_totals;		/* lost after they were counted */
+} stages[STAGES] = {
+	[LOST_RING] = { "ring", false },
+	[LOST_TABLE] = { "table", false },
+	[LOST_OUTPUT] = { "output", true },
+	[LOST_TREE] = { "tree", false },
+	[STAGE_REPEATS] = { "repeats", false },
 };
 
 static void add_process_details(struct pipeline *p, struct finding *f, const struct rec_who *who)
@@ -61,10 +76,13 @@ static void drop_finding(struct pipeline *p, const struct finding *f)
 {
 	p->err = 0;
 	p->written--;
-	if (f->type != FINDING_FAILURE)
+	/* Not among the losses, which are failures: with them all add up. */
+	if (f->type != FINDING_FAILURE) {
+		p->conditions_lost += f->count;
 		return;
-	p->lost += f->count;
-	p->output_lost += f->count;
+	}
+	p->losses[LOST_OUTPUT].count += f->count;
+	p->losses[LOST_OUTPUT].untold += f->count;
 }
 
 static void write_finding(void *ctx, struct finding *f)
@@ -167,10 +185,10 @@ void pipeline_close(struct pipeline *p)
 }
 
 /* False: not now. */
-static bool write_lost(struct pipeline *p, uint64_t ts_ns, const char *stage, uint64_t count)
+static bool write_lost(struct pipeline *p, uint64_t ts_ns, int stage, uint64_t count)
 {
-	struct lost_info info = { .time_ns = ts_ns + p->options.wall_offset_ns, .stage = stage,
-				  .count = count };
+	struct lost_info info = { .time_ns = ts_ns + p->options.wall_offset_ns,
+				  .stage = stages[stage].name, .count = count };
 
 	if (p->sink && p->sink->ops->lost && !p->err)
 		p->err = p->sink->ops->lost(p->sink, &info);
@@ -180,34 +198,50 @@ static bool write_lost(struct pipeline *p, uint64_t ts_ns, const char *stage, ui
 	return false;
 }
 
+static void add_loss(struct pipeline *p, uint64_t ts_ns, int stage, uint64_t count)
+{
+	p->losses[stage].count += count;
+	if (!write_lost(p, ts_ns, stage, count))
+		p->losses[stage].untold += count;
+}
+
+/*
+ * Who is not told because the table of connections was full is missing where only a
+ * tree's failures are asked for. Else only the process may be, and no failure is.
+ */
 static void take_lost(struct pipeline *p, const struct rec_lost *rec)
 {
-	p->lost += rec->count;
-	if (!write_lost(p, rec->hdr.ts_ns, lost_stage_names[rec->stage], rec->count))
-		p->output_lost += rec->count;
+	if (rec->stage == LOST_TABLE && !p->options.tree)
+		p->evicted += rec->count;
+	else
+		add_loss(p, rec->hdr.ts_ns, (int)rec->stage, rec->count);
 }
 
 #define TELL_EVERY_NS 1000000000ULL
 
-static void tell_output_lost(struct pipeline *p, uint64_t now_ns)
+static void tell_untold(struct pipeline *p, uint64_t now_ns)
 {
-	if (!p->output_lost || now_ns - p->output_told_ns < TELL_EVERY_NS)
+	if (now_ns - p->losses_told_ns < TELL_EVERY_NS)
 		return;
-	p->output_told_ns = now_ns;
-	if (write_lost(p, now_ns, lost_stage_names[LOST_OUTPUT], p->output_lost))
-		p->output_lost = 0;
+	for (int stage = 0; stage < STAGES; stage++) {
+		struct loss *loss = &p->losses[stage];
+
+		if (!loss->untold)
+			continue;
+		p->losses_told_ns = now_ns;
+		if (!write_lost(p, now_ns, stage, loss->untold))
+			return;
+		loss->untold = 0;
+	}
 }
 
 /*
- * Of what they were the record itself was lost: so are they. Or only some of them
- * are what is asked for: then failures may be missing, too.
+ * Of what they were the record itself was lost, or is forgotten by now: so are they.
+ * Or only some of them are what is asked for: then failures may be missing, too.
  */
 static void take_unknown_repeats(struct pipeline *p, const struct rec_repeats *rec)
 {
-	struct rec_lost lost = { .hdr.ts_ns = rec->hdr.ts_ns, .stage = LOST_RING,
-				 .count = rec->count };
-
-	take_lost(p, &lost);
+	add_loss(p, rec->hdr.ts_ns, STAGE_REPEATS, rec->count);
 }
 
 /* Whether the number may be of some that are not asked for, too. */
@@ -270,6 +304,7 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		take_repeats(p, &rec.repeats);
 		break;
 	case REC_DESTINATION:
+		p->destinations++;
 		if (!knows_successes(p) ||
 		    !filter_passes_destination(&p->options.filter, &rec.destination))
 			break;
@@ -302,8 +337,23 @@ int pipeline_tick(struct pipeline *p, uint64_t now_ns)
 {
 	correlator_expire(p->correlator, now_ns);
 	folder_expire(p->folder, now_ns + p->options.wall_offset_ns);
-	tell_output_lost(p, now_ns);
+	tell_untold(p, now_ns);
 	return p->err;
+}
+
+static void summarise_losses(struct pipeline *p, struct summary_info *info)
+{
+	info->losses = p->loss_totals;
+	for (int stage = 0; stage < STAGES; stage++) {
+		uint64_t count = p->losses[stage].count;
+
+		info->lost += count;
+		if (count)
+			p->loss_totals[info->loss_count++] = (struct summary_loss){
+				.stage = stages[stage].name, .count = count,
+				.in_totals = stages[stage].in_totals,
+			};
+	}
 }
 
 int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_status *signals,
@@ -318,8 +368,8 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 
 	correlator_expire(p->correlator, UINT64_MAX);
 	folder_expire(p->folder, UINT64_MAX);
-	p->output_told_ns = 0;
-	tell_output_lost(p, now_ns);
+	p->losses_told_ns = 0;
+	tell_untold(p, now_ns);
 	if (p->err || !p->sink || !p->sink->ops->summary)
 		return p->err;
 	stats_summarise(p->stats, &info);
@@ -328,7 +378,11 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 		info.destinations_tried = 0;
 	}
 	info.folded = folder_folded(p->folder);
-	info.lost = p->lost;
+	info.conditions_lost = p->conditions_lost;
+	info.connections_evicted = p->evicted;
+	/* A table that is full forgets some destinations for others, with their numbers. */
+	info.connections_ok_at_least = p->destinations >= DESTINATIONS_MAX;
+	summarise_losses(p, &info);
 	p->err = p->sink->ops->summary(p->sink, &info);
 	return p->err;
 }

@@ -22,6 +22,7 @@ struct pipeline_options {
 	bool fold;
 	bool ports_filtered;		/* by the kernel's programs: so is what they counted */
 	bool tasks_filtered;		/* pid and name, likewise */
+	bool tree;			/* only a tree's failures are told: none without process */
 	uint64_t record_limit;		/* stop after that many findings are out; 0: never */
 	bool lose_output;		/* for tests: as if every other finding found no room */
 	uint64_t wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */

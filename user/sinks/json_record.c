@@ -289,6 +289,20 @@ json_t *json_record_lost(const struct lost_info *info, uint64_t seq)
 	return o;
 }
 
+static json_t *losses_value(const struct summary_info *info)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < info->loss_count; i++) {
+		json_t *o = json_object();
+
+		put_text(o, "stage", info->losses[i].stage);
+		put_integer(o, "count", info->losses[i].count);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 /* @name_key: what the name of a total is, "code" or "name". */
 static json_t *totals_value(const struct summary_total *totals, size_t count, const char *name_key)
 {
@@ -330,6 +344,15 @@ static json_t *scope_value(const struct summary_info *info)
 	return o;
 }
 
+static void put_successes(json_t *o, const struct summary_info *info)
+{
+	if (info->successes_unknown)
+		return;
+	put_integer(o, "connections_ok", info->connections_ok);
+	if (info->connections_ok_at_least)
+		put(o, "connections_ok_at_least", json_true());
+}
+
 json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
 {
 	json_t *o = record_new("summary", seq, info->time_ns);
@@ -339,8 +362,13 @@ json_t *json_record_summary(const struct summary_info *info, uint64_t seq)
 	put_integer(o, "conditions", info->conditions);
 	put_integer(o, "folded", info->folded);
 	put_integer(o, "lost", info->lost);
-	if (!info->successes_unknown)
-		put_integer(o, "connections_ok", info->connections_ok);
+	if (info->loss_count)
+		put(o, "lost_stages", losses_value(info));
+	if (info->conditions_lost)
+		put_integer(o, "conditions_lost", info->conditions_lost);
+	if (info->connections_evicted)
+		put_integer(o, "connections_evicted", info->connections_evicted);
+	put_successes(o, info);
 	put(o, "codes", totals_value(info->codes, info->code_count, "code"));
 	put(o, "processes", totals_value(info->processes, info->process_count, "name"));
 	put_integer(o, "process_failures", info->process_failures);

@@ -317,6 +317,12 @@ static const struct field scope_fields[] = {
 	{ 0 },
 };
 
+static const struct field loss_fields[] = {
+	REQUIRED("stage", value_text),
+	REQUIRED("count", value_positive),
+	{ 0 },
+};
+
 static const struct field summary_fields[] = {
 	RECORD(value_summary_type),
 	REQUIRED("duration_s", value_number),
@@ -324,7 +330,11 @@ static const struct field summary_fields[] = {
 	REQUIRED("conditions", value_count),
 	REQUIRED("folded", value_count),
 	REQUIRED("lost", value_count),
+	{ .key = "lost_stages", .fields = loss_fields, .list = true },
+	OPTIONAL("conditions_lost", value_positive),
+	OPTIONAL("connections_evicted", value_positive),
 	OPTIONAL("connections_ok", value_count),
+	OPTIONAL("connections_ok_at_least", value_true),
 	{ .key = "codes", .fields = code_total_fields, .required = true, .list = true },
 	{ .key = "processes", .fields = process_total_fields, .required = true, .list = true },
 	OPTIONAL("process_failures", value_count),

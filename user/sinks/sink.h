@@ -43,7 +43,7 @@ struct start_info {
 
 struct lost_info {
 	uint64_t time_ns;
-	const char *stage;	/* "ring", "table", "output" */
+	const char *stage;	/* "ring", "output", "repeats", "tree", "table" */
 	uint64_t count;
 };
 
@@ -59,14 +59,25 @@ struct summary_scope {
 	uint64_t failures;
 };
 
+struct summary_loss {
+	const char *stage;	/* as in lost_info */
+	uint64_t count;
+	bool in_totals;		/* they were counted by then */
+};
+
 struct summary_info {
 	uint64_t time_ns;
 	double seconds;			/* how long connwatch watched */
 	uint64_t failures;		/* sum of count over failure records */
 	uint64_t conditions;
 	uint64_t folded;		/* failures that did not get a line of their own */
-	uint64_t lost;
+	uint64_t lost;			/* the sum of the losses */
+	const struct summary_loss *losses;
+	size_t loss_count;
+	uint64_t conditions_lost;	/* of the conditions, those that found no room */
+	uint64_t connections_evicted;	/* from a full table: whose they were is not known */
 	uint64_t connections_ok;	/* successful TCP connects seen */
+	bool connections_ok_at_least;	/* there may have been more */
 	bool successes_unknown;		/* whose they were: the filters ask for some processes' */
 	const struct summary_total *codes;
 	size_t code_count;

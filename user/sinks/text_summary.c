@@ -212,13 +212,14 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* "; 9 connections succeeded" */
+/* "; 9 connections succeeded", "; at least 4096 connections succeeded" */
 static void put_successes(FILE *out, const struct summary_info *info)
 {
 	if (info->successes_unknown)
 		fputs("; with this filter, those that succeed are not counted", out);
 	else
-		fprintf(out, "; %" PRIu64 " connection%s succeeded", info->connections_ok,
+		fprintf(out, "; %s%" PRIu64 " connection%s succeeded",
+			info->connections_ok_at_least ? "at least " : "", info->connections_ok,
 			plural(info->connections_ok));
 }
 
@@ -233,13 +234,38 @@ static void put_quiet(FILE *out, const struct summary_info *info, const char *wa
 	fputc('\n', out);
 }
 
+/* What had no room in the output was counted before: its line is missing, nothing else. */
+static void put_losses(FILE *out, const struct summary_info *info)
+{
+	for (size_t i = 0; i < info->loss_count; i++) {
+		const struct summary_loss *loss = &info->losses[i];
+
+		put_label(out, "lost", i == 0);
+		fprintf(out, "%" PRIu64 " record%s (%s): %s\n", loss->count, plural(loss->count),
+			loss->stage, loss->in_totals ? "in the totals above, without a line" :
+						       "the totals above are too low");
+	}
+	if (info->conditions_lost) {
+		put_label(out, "lost", info->loss_count == 0);
+		fprintf(out, "%" PRIu64 " condition%s (output): in the totals above, without a "
+			"line\n", info->conditions_lost, plural(info->conditions_lost));
+	}
+	if (info->connections_evicted) {
+		put_label(out, "evicted", true);
+		fprintf(out, "%" PRIu64 " connection%s (table full): their failures may lack the "
+			"process\n", info->connections_evicted,
+			plural(info->connections_evicted));
+	}
+}
+
 void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 {
 	char watched[32];
 	size_t width = NAME_COLUMNS;
 
 	duration_text(info->seconds * 1000, watched, sizeof(watched));
-	if (info->failures == 0 && info->conditions == 0 && info->lost == 0) {
+	if (info->failures == 0 && info->conditions == 0 && info->lost == 0 &&
+	    info->connections_evicted == 0) {
 		put_quiet(out, info, watched);
 		return;
 	}
@@ -261,10 +287,6 @@ void text_print_summary(FILE *out, const struct summary_info *info, bool color)
 		fprintf(out, "%" PRIu64 " repeat%s without a line of %s own (see --all)\n",
 			info->folded, plural(info->folded), info->folded == 1 ? "its" : "their");
 	}
-	if (info->lost) {
-		put_label(out, "lost", true);
-		fprintf(out, "%" PRIu64 " record%s: the totals above are too low\n", info->lost,
-			plural(info->lost));
-	}
+	put_losses(out, info);
 	put_missing_hooks(out, info);
 }
