@@ -23,6 +23,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "bpf/config.h"
 #include "kernel/hooks.h"
@@ -64,6 +65,21 @@ long syscall(long number, ...)
 	if (!next)
 		next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
 	return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+static int objects_opened;
+
+int bpf_object__open_skeleton(struct bpf_object_skeleton *skeleton,
+			      const struct bpf_object_open_opts *opts)
+{
+	static int (*next)(struct bpf_object_skeleton *skeleton,
+			   const struct bpf_object_open_opts *opts);
+
+	objects_opened++;
+	if (!next)
+		next = (int (*)(struct bpf_object_skeleton *, const struct bpf_object_open_opts *))
+			dlsym(RTLD_NEXT, "bpf_object__open_skeleton");
+	return next(skeleton, opts);
 }
 
 static bool has_no_memory_files;
@@ -187,8 +203,10 @@ static void test_objects_are_let_go(void **state)
 
 	(void)state;
 	need_bpf();
+	objects_opened = 0;
 	hooks = arm(message, sizeof(message));
 	assert_non_null(hooks);
+	assert_int_equal(objects_opened, 1);
 	assert_null(hooks->objects[OBJECT_FIRST].skeleton);
 	assert_non_null(hooks_program(hooks, "tcp_state__tp_btf"));
 	assert_null(hooks_program(hooks, "name_lookup__uprobe__return"));
@@ -231,12 +249,14 @@ static void test_uprobes(void **state)
 	need_bpf();
 	for (int refused = 0; refused < 2; refused++) {
 		calls = (struct calls){ 0 };
+		objects_opened = 0;
 		refused_program = "tcp_state";
 		refusals = refused * 2;
 		hooks = arm_as(&options, message, sizeof(message));
 		assert_non_null(hooks);
 		assert_int_equal(calls.loaded, 1 + refused);
 		assert_int_equal(calls.gone, refused);
+		assert_int_equal(objects_opened, 2 * (1 + refused));
 		assert_true(calls.found);
 		assert_non_null(hooks_program(hooks, "name_lookup__uprobe__return"));
 		assert_non_null(hooks_program(hooks, "dns_answer__tp_btf"));

@@ -193,11 +193,16 @@ static void signal_autoload(const struct hooks *hooks, const struct hook_signal 
 	}
 }
 
-static int object_open(struct object_load *object, const char *types_path)
+/* Unless it is open and not loaded, which it is before the first round: see prepare(). */
+static int object_open(struct hooks *hooks, int which)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types_path);
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = kernel_types_path(hooks->types));
+	struct object_load *object = &hooks->objects[which];
 
 	object->refused[0] = '\0';
+	if (object->skeleton)
+		return 0;
 	object->skeleton = connwatch_bpf__open_opts(&opts);
 	return object->skeleton ? 0 : -errno;
 }
@@ -239,7 +244,7 @@ static int objects_open(struct hooks *hooks, const struct hooks_options *options
 
 		if (!needed[i])
 			continue;
-		err = object_open(&hooks->objects[i], kernel_types_path(hooks->types));
+		err = object_open(hooks, i);
 		if (err)
 			return err;
 		objects_configure(hooks->objects[i].skeleton, &config);
@@ -415,24 +420,23 @@ static int arm_once(struct hooks *hooks, const struct hooks_options *options, in
 	return round_end(&round, err ? err : attach_all(hooks, tracefs_fd));
 }
 
-/* Which signals there are, and what of them is ruled out. */
+/* Which signals there are, and what of them is ruled out. Opens the first object. */
 static int prepare(struct hooks *hooks, const struct hooks_options *options, int tracefs_fd)
 {
-	struct connwatch_bpf *listing;
 	int err;
 
 	hooks->types = kernel_types_begin(options->btf_path);
 	if (!hooks->types)
 		return -ENOMEM;
-	listing = connwatch_bpf__open();
-	err = listing ? signals_collect(hooks, listing->obj, options) : -errno;
+	err = object_open(hooks, OBJECT_FIRST);
+	if (!err)
+		err = signals_collect(hooks, hooks->objects[OBJECT_FIRST].skeleton->obj, options);
 	if (!err) {
 		rule_out_kinds(hooks, options->family, tracefs_fd);
 		if (options->btf_path && !kernel_types_are_there())
 			rule_out_typed(hooks);
 		hooks->may_read = trial_memory();
 	}
-	connwatch_bpf__destroy(listing);
 	return err;
 }
 
