@@ -89,12 +89,17 @@ static int check_pids(const struct session *s, char *message, size_t size)
 	return 0;
 }
 
-/* The functions that uprobes are to sit on are looked for while other programs are loaded. */
+/*
+ * The functions that uprobes are to sit on are looked for while other programs are
+ * loaded, by the thread that loaded the programs for them. Nobody else is at the
+ * session or at the signals meanwhile: see objects_load().
+ */
 static void uprobes_loaded(void *ctx, struct hooks *hooks)
 {
 	struct session *s = ctx;
 
 	uprobes_open(&s->uprobes, hooks, false);
+	ssh_watch_open(&s->ssh_watch, hooks);
 }
 
 static void uprobes_gone(void *ctx)
@@ -103,6 +108,8 @@ static void uprobes_gone(void *ctx)
 
 	uprobes_close(s->uprobes);
 	s->uprobes = NULL;
+	ssh_watch_close(s->ssh_watch);
+	s->ssh_watch = NULL;
 }
 
 /* By address only user space filters: what is asked for must not be counted with the rest. */
@@ -220,9 +227,6 @@ int session_open(struct session **out, const struct session_options *options)
 	if (!options->tree)
 		sockets_seed(s->hooks);
 	arm_icmp(&s->icmp, s->hooks, options->options);
-	ssh_watch_open(&s->ssh_watch, s->hooks);
-	/* The kernel's types, parsed to arm, were most of what was ever allocated. */
-	malloc_trim(0);
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);

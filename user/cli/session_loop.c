@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A session at work: records in, tables polled, signals and deadlines, until its end. */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -435,6 +436,8 @@ int session_run(struct session *s, pid_t child, int *wait_status)
 		output_drain(s->sink->out, FIRST_DRAIN_MS);
 	say_ready(s);
 	release_waiting(s);
+	/* The kernel's types, parsed to arm, were most of what was ever allocated. */
+	malloc_trim(0);
 	watch_loop(&w);
 	err = finish(s);
 	close(w.signals_fd);
