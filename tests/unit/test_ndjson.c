@@ -13,6 +13,7 @@
 
 #include "sample.h"
 #include "schema_check.h"
+#include "sinks/json_arena.h"
 #include "sinks/schema.h"
 #include "sinks/sink.h"
 
@@ -434,6 +435,58 @@ static void test_summary_of_losses(void **state)
 	assert_null(json_object_get(capture_read(c), "connections_ok_at_least"));
 }
 
+/* As many values as asked for, in a list. */
+static json_t *values(int count)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, json_sprintf("value %d", i));
+	return list;
+}
+
+static void assert_values(const json_t *list, int count)
+{
+	char text[32];
+
+	assert_int_equal(json_array_size(list), count);
+	for (int i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "value %d", i);
+		assert_string_equal(json_string_value(json_array_get(list, i)), text);
+	}
+}
+
+/* Memory for a record: more than there is, kept for longer, and from before. */
+static void test_arena(void **state)
+{
+	json_t *before = values(3), *kept, *large;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		json_arena_begin();
+		kept = values(100);
+		large = values(5000);
+		json_arena_end();
+		json_arena_begin();
+		json_decref(values(200));
+		json_arena_end();
+		assert_values(before, 3);
+		assert_values(kept, 100);
+		assert_values(large, 5000);
+		json_decref(kept);
+		json_decref(large);
+	}
+	json_decref(before);
+	/* Room is used again. */
+	json_arena_begin();
+	json_decref(kept = json_object());
+	json_arena_end();
+	json_arena_begin();
+	json_decref(large = json_object());
+	assert_ptr_equal(large, kept);
+	json_arena_end();
+}
+
 /* Anybody may call a process nothing: that breaks no reader. */
 static void test_empty_names(void **state)
 {
@@ -529,6 +582,7 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_summary),
 		TEST(test_summary_of_losses),
+		TEST(test_arena),
 		TEST(test_empty_names),
 		TEST(test_schema_finds_faults),
 		TEST(test_open_schema),

@@ -74,15 +74,24 @@ static void put_object(json_t *o, const char *key, json_t *object)
 		json_decref(object);
 }
 
-const char *json_record_time(uint64_t time_ns, char *buf, size_t size)
+/* "2026-11-20T23:30:01", kept: most records are of the second of the one before. */
+static const char *date_text(time_t seconds)
 {
-	time_t seconds = (time_t)(time_ns / 1000000000);
-	char date[32] = "1970-01-01T00:00:00";
+	static char date[32] = "1970-01-01T00:00:00";
+	static time_t kept;
 	struct tm tm;
 
-	if (gmtime_r(&seconds, &tm))
+	if (seconds != kept && gmtime_r(&seconds, &tm)) {
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf, size, "%s.%09uZ", date, (unsigned int)(time_ns % 1000000000));
+		kept = seconds;
+	}
+	return date;
+}
+
+const char *json_record_time(uint64_t time_ns, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s.%09uZ", date_text((time_t)(time_ns / 1000000000)),
+		 (unsigned int)(time_ns % 1000000000));
 	return buf;
 }
 

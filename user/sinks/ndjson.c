@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/types.h>
 
 #include "diagnose/finding.h"
+#include "sinks/json_arena.h"
 #include "sinks/json_record.h"
 #include "sinks/output.h"
 
@@ -16,32 +18,42 @@ struct ndjson_sink {
 	uint64_t seq;
 };
 
-/* Writes @record, made to fit where it must, and releases it. */
-static int ndjson_write(struct ndjson_sink *n, json_t *record)
+/* @record, made to fit where it must, as a line. Its length, or a negative errno. */
+static ssize_t ndjson_line(json_t *record, char line[LINE_BYTES_MAX])
 {
-	char line[LINE_BYTES_MAX];
 	size_t length;
 
 	if (!record)
 		return -ENOMEM;
-	while ((length = json_dumpb(record, line, sizeof(line), JSON_RECORD_FLAGS)) >=
-	       sizeof(line)) {
+	while ((length = json_dumpb(record, line, LINE_BYTES_MAX, JSON_RECORD_FLAGS)) >=
+	       LINE_BYTES_MAX) {
 		if (!json_record_shrink(record))
 			break;
 	}
-	json_decref(record);
 	if (length == 0)
 		return -ENOMEM;
-	if (length >= sizeof(line))
+	if (length >= LINE_BYTES_MAX)
 		return -EMSGSIZE;
 	line[length] = '\n';
-	return output_put(n->base.out, line, length + 1);
+	return (ssize_t)length + 1;
+}
+
+/* Writes @record and releases it; after json_arena_begin(). */
+static int ndjson_write(struct ndjson_sink *n, json_t *record)
+{
+	char line[LINE_BYTES_MAX];
+	ssize_t length = ndjson_line(record, line);
+
+	json_decref(record);
+	json_arena_end();
+	return length < 0 ? (int)length : output_put(n->base.out, line, (size_t)length);
 }
 
 static int ndjson_start(struct sink *s, const struct start_info *info)
 {
 	struct ndjson_sink *n = (struct ndjson_sink *)s;
 
+	json_arena_begin();
 	return ndjson_write(n, json_record_start(info, ++n->seq));
 }
 
@@ -49,6 +61,7 @@ static int ndjson_finding(struct sink *s, const struct finding *f)
 {
 	struct ndjson_sink *n = (struct ndjson_sink *)s;
 
+	json_arena_begin();
 	return ndjson_write(n, json_record_finding(f, ++n->seq));
 }
 
@@ -56,6 +69,7 @@ static int ndjson_lost(struct sink *s, const struct lost_info *info)
 {
 	struct ndjson_sink *n = (struct ndjson_sink *)s;
 
+	json_arena_begin();
 	return ndjson_write(n, json_record_lost(info, ++n->seq));
 }
 
@@ -63,6 +77,7 @@ static int ndjson_summary(struct sink *s, const struct summary_info *info)
 {
 	struct ndjson_sink *n = (struct ndjson_sink *)s;
 
+	json_arena_begin();
 	return ndjson_write(n, json_record_summary(info, ++n->seq));
 }
 
