@@ -187,6 +187,14 @@ static bool is_next_command(const char *template, const char *p)
 	return p - template > 2 && !strncmp(p - 2, "; ", 2);
 }
 
+/* How much from @p on goes as it stands, at least one; commands begin behind "; ". */
+static size_t plain_length(const char *template, const char *p)
+{
+	size_t length = strcspn(p, "{[]';");
+
+	return length == 0 || (p > template && p[-1] == ';') ? 1 : length;
+}
+
 static void template_fill(struct filler *s, const char *template)
 {
 	struct filler before = *s;	/* the state when the open group began */
@@ -212,8 +220,11 @@ static void template_fill(struct filler *s, const char *template)
 			filler_put_value(s, p + 1, (size_t)(end - p - 1));
 			p = end;
 		} else {
+			size_t length = plain_length(template, p);
+
 			s->in_quotes ^= *p == '\'';
-			filler_append(s, p, 1);
+			filler_append(s, p, length);
+			p += length - 1;
 		}
 	}
 	s->out[s->length] = '\0';
