@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What the bench and the soak share: a namespace, a watch that is known to be attached, loads."""
+import contextlib
 import ctypes
 import json
 import os
@@ -17,7 +18,10 @@ CONNWATCH = os.environ.get("CONNWATCH", "build/connwatch")
 BINDIR = os.environ.get("BINDIR", "build/tests")
 CLONE_NEWNET = 0x40000000
 READY_SECONDS = 20
+READY = re.compile(rb"^connwatch: ready, (\d+) of (\d+) signals armed"
+                   rb"(?:; not armed: (.*))?\n", re.M)
 PROBE_PORT = 7
+MB = 1024
 
 
 class BenchError(Exception):
@@ -97,8 +101,8 @@ def maps_of(programs):
             for number in item.get("map_ids", [])}
 
 
-def own_objects(pid):
-    """The BPF programs, maps and links of a process, by kind and number."""
+def objects_in_hand(pid):
+    """The BPF programs, maps and links that a process has descriptors of, by kind and number."""
     found = set()
     for name in os.listdir(f"/proc/{pid}/fdinfo"):
         try:
@@ -108,7 +112,20 @@ def own_objects(pid):
             continue
         found |= {(kind, int(number))
                   for kind, number in re.findall(r"^(prog|map|link)_id:\s*(\d+)", text, re.M)}
+    return found
+
+
+def own_objects(pid):
+    """Those, and the maps that its programs use."""
+    found = objects_in_hand(pid)
     return found | maps_of(found) if found else found
+
+
+def run_times(pid):
+    """{number: (name, runs, ns)} of a process' programs, for as long as the kernel counts."""
+    own = {number for kind, number in objects_in_hand(pid) if kind == "prog"}
+    return {item["id"]: (item.get("name", ""), item.get("run_cnt", 0), item.get("run_time_ns", 0))
+            for item in listed("prog") if item["id"] in own}
 
 
 def refuse_one():
@@ -116,24 +133,17 @@ def refuse_one():
         s.connect_ex(("127.0.0.1", PROBE_PORT))
 
 
-class Peer:
-    """Another tracer, which says nothing when it is ready."""
+def figure_row(without, value, spread, unit, ok, **more):
+    return {"without": without, "value": value, "spread": list(spread), "unit": unit, "ok": ok,
+            **more}
 
-    def __init__(self, name, core):
-        self.name = name
-        self.process = subprocess.Popen([name], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, preexec_fn=pinned(core))
-        time.sleep(2)
-        self.check()
 
-    def check(self):
-        if self.process.poll() is not None:
-            raise BenchError(f"{self.name} ended with status {self.process.returncode}")
-
-    def stop(self):
-        self.check()
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=20)
+def inherited_kb():
+    """What ru_maxrss has of this process: a child has it before it is another program."""
+    child = subprocess.Popen(["true"], preexec_fn=lambda: None)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss
 
 
 class Programs:
@@ -180,6 +190,20 @@ class Empty(Programs):
         return hook.startswith(("tp_btf/", "tp/"))
 
 
+def counted(pid, core, work):
+    """{name and number: (runs, ns)} of what another process' programs took during work(), and
+    what that gave."""
+    with Empty([], core, "-c"):
+        before = run_times(pid)
+        result = work()
+        after = run_times(pid)
+    if not before.keys() <= after.keys():
+        raise BenchError("programs are not there any more whose time was to be counted")
+    return {f"{name}:{number}": (runs - before.get(number, ("", 0, 0))[1],
+                                 ns - before.get(number, ("", 0, 0))[2])
+            for number, (name, runs, ns) in after.items()}, result
+
+
 class Least(Programs):
     """Programs that do no more than to know whose connection fails: least.bpf.c."""
 
@@ -187,6 +211,24 @@ class Least(Programs):
 
     def __init__(self, core):
         super().__init__(core, "least", os.path.join(BINDIR, "least.bpf.o"), count=self.HOOKS)
+
+
+class Signals:
+    """What the ready line says of them."""
+
+    def __init__(self, said):
+        match = READY.search(said)
+        self.armed, self.wanted = int(match[1]), int(match[2])
+        self.missing = (match[3] or b"").decode(errors="replace")
+
+    def demand(self):
+        """That connwatch is armed with all that it asked for."""
+        if self.armed < self.wanted:
+            raise BenchError(f"connwatch is armed in part: {self}; --partly measures it so")
+
+    def __str__(self):
+        return (f"{self.armed} of {self.wanted} signals armed" +
+                (f"; not armed: {self.missing}" if self.missing else ""))
 
 
 class Counts:
@@ -235,6 +277,7 @@ class Watch:
         try:
             self._wait_ready()
             self.ready_ms = (time.monotonic() - started) * 1000
+            self.signals = Signals(self.stderr)
             self.objects = own_objects(self.process.pid)
             if not any(kind == "prog" for kind, _ in self.objects):
                 raise BenchError("connwatch is not attached: it holds no BPF program")
@@ -244,7 +287,7 @@ class Watch:
 
     def _wait_ready(self):
         pipe = self.process.stderr.fileno()
-        while not re.search(rb"^connwatch: ready.*\n", self.stderr, re.M):
+        while not READY.search(self.stderr):
             if not select.select([pipe], [], [], READY_SECONDS)[0]:
                 raise BenchError("connwatch is not attached: no ready line")
             data = os.read(pipe, 4096)
@@ -279,10 +322,37 @@ class Watch:
         self.check()
         self.peak_kb = status_kb(self.pid, "VmHWM")
         self.process.send_signal(how)
-        self.stderr += self.process.communicate(timeout=seconds)[1]
+        self._wait_end(time.monotonic() + seconds)
+        self.process.stderr.close()
         if self.process.returncode:
             raise BenchError(f"connwatch ended with status {self.process.returncode}: "
                              f"{self.stderr.decode(errors='replace')[-300:]!r}")
+
+    def _wait_end(self, deadline):
+        """Its end may take memory, too: the last reads, the summary. Its own count of that is
+        right, but goes with its memory; what wait4() says stays, but begins with this process's."""
+        open_still = True
+        while True:
+            if time.monotonic() > deadline:
+                raise BenchError("connwatch does not end")
+            if not open_still:
+                time.sleep(0.002)
+            elif select.select([self.process.stderr], [], [], 0.002)[0]:
+                data = os.read(self.process.stderr.fileno(), 4096)
+                self.stderr += data
+                open_still = bool(data)
+            try:
+                self.peak_kb = max(self.peak_kb, status_kb(self.pid, "VmHWM"))
+            except (OSError, TypeError):
+                pass
+            if open_still:
+                continue
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                break
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        if usage.ru_maxrss > inherited_kb():
+            self.peak_kb = max(self.peak_kb, usage.ru_maxrss)
 
     def demand(self, counts, what):
         """That every failure was counted; @counts again."""
@@ -318,6 +388,21 @@ class Load:
 
 def load(core, *words):
     return Load(core, *words).wait()
+
+
+@contextlib.contextmanager
+def hold(count):
+    """That many sockets are open, of half as many connections."""
+    held = subprocess.Popen([os.path.join(BINDIR, "load"), "hold", str(count // 2)],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        if not held.stdout.readline().startswith(b"held"):
+            raise BenchError(f"{count} sockets could not be opened")
+        yield
+    finally:
+        held.stdin.close()
+        held.wait()
+        held.stdout.close()
 
 
 def quartiles(values):

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Makes a long recording (bpf/events.h) of a short one: what it holds again and again, later."""
+"""A long recording (bpf/events.h), made of a short one: what it holds again and again, later."""
+import os
 import struct
+import subprocess
+
+from lib import CONNWATCH, BenchError, Watch, load
 
 FILE_HEADER = struct.Struct("=8sIIQQ")
 RECORD_HEADER = struct.Struct("=HHHHQ")
 REC_SIGNAL, REC_END = 64, 72
 SECOND_NS = 1000000000
+RECORDED_PORTS, RECORDED_ADDRESSES = 50000, 5000
 
 
 def records(data, offset):
@@ -44,3 +49,33 @@ def multiply(path, out, times):
         for i in range(times):
             f.writelines(later(record, i * length, begin, stop_ns) for record in body)
         f.write(later(end, (times - 1) * length, begin, stop_ns))
+
+
+def replay_command(path):
+    return [CONNWATCH, "replay", "--json", "--all", "-q", path]
+
+
+def replayed(path):
+    """The failures that a replay of it tells."""
+    with subprocess.Popen(replay_command(path), stdout=subprocess.PIPE) as replay:
+        lines = sum(b'"type":"failure"' in line for line in replay.stdout)
+    if replay.returncode or not lines:
+        raise BenchError(f"replay told {lines} failures, status {replay.returncode}")
+    return lines
+
+
+def long_recording(cores, directory, failures):
+    """The path of a recording of at least so many, told one by one."""
+    short, path = os.path.join(directory, "short"), os.path.join(directory, "long")
+    recorder = Watch(cores.tracer, "record", "-o", short)
+    try:
+        load(cores.work, "refused", 1, 8, 1, RECORDED_PORTS, RECORDED_ADDRESSES)
+        recorder.stop()
+    finally:
+        if recorder.process.poll() is None:
+            recorder.kill()
+    try:
+        multiply(short, path, failures // replayed(short) + 1)
+    except ValueError as error:
+        raise BenchError(str(error)) from None
+    return path
