@@ -156,7 +156,7 @@ programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(BENCH_PROGRAMS) \
 	$(B)/tests/fuzz_replay $(B)/tests/fuzz_library $(B)/tests/fuzz_dns
 
 bench:
-	@scripts/deps test
+	@scripts/deps bench
 	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
 	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) \
 		tests/bench/run -o $(B)/bench.json $(BENCH)
