@@ -13,6 +13,7 @@ from lib import (CONNWATCH, READY, BenchError, Empty, Least, NotAttached, Signal
 # A socket's state is set that often at the least, opened or refused; a run that met another on its
 # processor is counted elsewhere.
 STATES_LEAST = 1.99
+PEER_BPF_ROUNDS = 2, 1		# full, quick
 SOCKETS_BEFORE = 50000		# far more than conns keeps spare entries for: CONNS_SPARE_MAX
 
 
@@ -119,7 +120,7 @@ def bpf_time(bench, words, target):
             for hook, (count, ns) in floor[1].items():
                 least_programs.add(hook, count, ns)
     peers = bench.peers.bpf_time(bench.cores, words, statistics.median(usual_ns),
-                                 bench.rounds(2, 1))
+                                 bench.rounds(*PEER_BPF_ROUNDS))
     value = statistics.median(net)
     floor = {"floor": statistics.median(least)} if least else {}
     return figure_row(statistics.median(empties), value, quartiles(net), "ns", value <= target,
