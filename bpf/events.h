@@ -87,7 +87,8 @@
 	X(GETHOSTBYNAME, "uprobe/gethostbyname_r")             \
 	X(UDP_QUEUE6_FENTRY, "fentry/udpv6_queue_rcv_one_skb") \
 	X(UDP_QUEUE6_KPROBE, "kprobe/udpv6_queue_rcv_one_skb") \
-	X(SET_STATE_RAW, "raw_tp/inet_sock_set_state")
+	X(SET_STATE_RAW, "raw_tp/inet_sock_set_state")         \
+	X(RECEIVE_RESET_RAW, "raw_tp/tcp_receive_reset")
 
 enum hook_id {
 #define EVENTS_HOOK_ENUM(id, name) HOOK_##id,

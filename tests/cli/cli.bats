@@ -282,7 +282,8 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 	END
 	run --separate-stderr unshare -m bash "$TMP/watch" "$CONNWATCH" "$TMP"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *'"code":"021"'*'"name":"bash"'*'"hook":"raw_tp/inet_sock_set_state"'* ]]
+	[[ "$output" == *'"code":"021"'*'"name":"bash"'*'"hook":"raw_tp/tcp_receive_reset"'* ]]
+	[[ "$output" == *'"hook":"raw_tp/inet_sock_set_state"'* ]]
 	run unshare -m sh -c "mount -t tmpfs none /sys/kernel/btf &&
 		'$CONNWATCH' doctor --btf '$TMP/btf' 2>&1"
 	[ "$status" -eq 0 ]

@@ -82,7 +82,10 @@ static void collect_tcp(const struct attempt *a, struct finding *f)
 		finding_add_evidence(f, "accept-queue", hook_name(a->queue.hdr.hook), NAN,
 				     "%u of %u", a->queue.depth, a->queue.limit);
 	if (r->reset_ns)
-		finding_add_evidence(f, "reset-received", hook_name(HOOK_RECEIVE_RESET),
+		finding_add_evidence(f, "reset-received",
+				     hook_name(r->hdr.hook == HOOK_SET_STATE_RAW ?
+						       HOOK_RECEIVE_RESET_RAW :
+						       HOOK_RECEIVE_RESET),
 				     attempt_ms(a, r->reset_ns), NULL);
 	if (!r->sk_err && r->icmp_err)
 		finding_add_evidence(f, "soft-error", hook_name(HOOK_ERROR_REPORT), NAN, "%s (%d)",
