@@ -288,6 +288,12 @@ one_line() { [ "${#lines[@]}" -eq 1 ]; }
 		'$CONNWATCH' doctor --btf '$TMP/btf' 2>&1"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"no type data of its own"* ]]
+	# A tree that cannot be followed is not told as one in which nothing failed.
+	run unshare -m sh -c "mount -t tmpfs none /sys/kernel/btf &&
+		'$CONNWATCH' run --btf '$TMP/btf' -- true 2>&1"
+	[ "$status" -eq 69 ]
+	one_line
+	[[ "$output" == *"whose child"* ]]
 }
 
 @test "run gives the command's status" {

@@ -7,10 +7,16 @@
 
 #include "kernel/hooks.h"
 
+/* Who is told a tree's failures only must not take its silence for an answer. */
+static bool is_needed(const struct hooks *hooks, const struct signal_def *def)
+{
+	return def->required || (def->on_request && hooks->needs_tree);
+}
+
 const struct hook_signal *arm_missing(const struct hooks *hooks)
 {
 	for (size_t i = 0; i < hooks->signal_count; i++)
-		if (hooks->signals[i].def->required && !hooks->signals[i].chosen)
+		if (is_needed(hooks, hooks->signals[i].def) && !hooks->signals[i].chosen)
 			return &hooks->signals[i];
 	return NULL;
 }
@@ -39,6 +45,8 @@ int arm_failed(const struct hooks *hooks, int err, char *message, size_t size)
 		snprintf(message, size, "cannot start: %s", strerror(-err));
 		return err;
 	}
-	snprintf(message, size, "this kernel cannot run connwatch: %s", why);
+	snprintf(message, size, "this kernel cannot %s: %s",
+		 missing && missing->def->on_request ? "tell connwatch whose child a process is" :
+						       "run connwatch", why);
 	return -ENOTSUP;
 }

@@ -456,6 +456,7 @@ int hooks_arm(struct hooks **out, const struct hooks_options *options, char *mes
 	*out = hooks;
 	if (!hooks)
 		return -ENOMEM;
+	hooks->needs_tree = options->config.tree;
 	objects_set_verbose(options->verbose);
 	tracefs_fd = tracefs_open();
 	err = prepare(hooks, options, tracefs_fd);

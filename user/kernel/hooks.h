@@ -80,6 +80,7 @@ struct hooks {
 	size_t signal_count;
 	bool may_read;		/* kernel memory, by address */
 	bool tried_again;	/* what was refused and is required */
+	bool needs_tree;	/* only a tree's failures are to be told */
 	bool foreseen;		/* by the kernel's types, see refusals.c */
 	bool has_no_types;	/* nothing to load programs by */
 	size_t armed;		/* signals that have a hook */

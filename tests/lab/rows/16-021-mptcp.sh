@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Multipath TCP, which Go listens with: refused, no route, a port in use; each told once.
 FAMILIES="v4 v6"
-SIGNALS="tcp-state connect-return bind-return"
+SIGNALS="tcp-state connect-return bind-return route-lookup route6-lookup sockets"
 
 setup() {
 	lab_pair

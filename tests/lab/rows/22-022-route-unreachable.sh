@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # The routing table says unreachable.
 FAMILIES="v4 v6 mapped"
-SIGNALS="connect-return"
+SIGNALS="connect-return route-lookup route6-lookup"
 
 setup() {
 	lab_pair

@@ -3,7 +3,7 @@
 # The port has a listener already; evidence names its process. Wildcard against specific, IPv6
 # against IPv4.
 FAMILIES="v4 v6 v6-any v4-wildcard v6-wildcard v4-specific v6-specific"
-SIGNALS="bind-return"
+SIGNALS="bind-return sockets"
 
 setup() {
 	lab_ns a

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # The port is bound by a socket that neither listens nor is connected; TCP and UDP.
-SIGNALS="bind-return"
+SIGNALS="bind-return sockets"
 
 setup() {
 	lab_ns a

@@ -3,7 +3,7 @@
 # The port belongs to an established connection: a client's with a fixed port, or one whose
 # listener is gone ("accepted").
 FAMILIES="v4 v6 v4-accepted v6-accepted"
-SIGNALS="bind-return"
+SIGNALS="bind-return sockets"
 
 setup() {
 	lab_pair

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # A connection that this end closed first keeps the port in TIME_WAIT; nobody owns it any more.
 # SO_REUSEADDR does not help when the earlier socket did not have it.
-SIGNALS="bind-return"
+SIGNALS="bind-return sockets"
 
 setup() {
 	lab_ns a

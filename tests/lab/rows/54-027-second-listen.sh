@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Two SO_REUSEADDR sockets may be bound to one port, but only one of them may listen: the error is
 # listen()'s.
-SIGNALS="listen-return"
+SIGNALS="listen-return sockets"
 
 setup() {
 	lab_ns a
