@@ -404,6 +404,22 @@ static void test_repeats_of_two_causes(void **state)
 }
 
 /* Their record was lost, and what it would have said of them with it. */
+/* A flood is not over because the wall clock was set. */
+static void test_repeats_over_a_step_of_the_clock(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9), other = flooded(10);
+	struct rec_repeats same = repeats(9, 1000, false);
+
+	feed(x, &tcp);
+	pipeline_set_wall_offset(x->pipeline, WALL_NS + 3600 * SECOND_NS);
+	feed(x, &other);	/* makes room of what is over */
+	feed(x, &same);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1002);
+	assert_int_equal(x->capture.lost, 0);
+}
+
 static void test_repeats_of_a_lost_record(void **state)
 {
 	struct fixture *x = *state;
@@ -915,6 +931,7 @@ int main(void)
 		TEST(test_repeats_that_differ),
 		TEST(test_repeats_that_may_not_pass),
 		TEST(test_repeats_of_two_causes),
+		TEST(test_repeats_over_a_step_of_the_clock),
 		TEST(test_repeats_of_a_lost_record),
 		TEST(test_repeats_of_what_was_not_asked_for),
 		TEST(test_sums),

@@ -330,6 +330,7 @@ void pipeline_set_wall_offset(struct pipeline *p, uint64_t wall_offset_ns)
 {
 	/* Windows end by the wall clock that they began with. */
 	folder_expire(p->folder, UINT64_MAX);
+	repeats_clock_stepped(p->repeats, (int64_t)(wall_offset_ns - p->options.wall_offset_ns));
 	p->options.wall_offset_ns = wall_offset_ns;
 }
 

@@ -50,6 +50,14 @@ void repeats_close(struct repeats *repeats)
 	free(repeats);
 }
 
+void repeats_clock_stepped(struct repeats *repeats, int64_t step_ns)
+{
+	repeats->time_ns += (uint64_t)step_ns;
+	for (size_t i = 0; i < FLOODS_MAX; i++)
+		if (repeats->floods[i])
+			repeats->floods[i]->time_ns += (uint64_t)step_ns;
+}
+
 static struct flood *find(const struct repeats *repeats, uint64_t id)
 {
 	for (size_t i = 0; i < FLOODS_MAX; i++)

@@ -19,6 +19,8 @@ struct repeats *repeats_open(void);
 void repeats_close(struct repeats *repeats);
 /* What the record with @id gave; NULL: it is no failure, or not asked for. */
 void repeats_learn(struct repeats *repeats, uint64_t id, const struct finding *f);
+/* The clock that findings have their times from went forward by @step_ns, or back. */
+void repeats_clock_stepped(struct repeats *repeats, int64_t step_ns);
 bool repeats_know(const struct repeats *repeats, uint64_t id);
 
 enum repeats_answer {
