@@ -20,5 +20,5 @@ provoke() {
 	result scan OK
 	want_also code=021 cause.id=no-listener direction=inbound "source.ip=$B_IP" \
 		"destination.ip=$A_IP" !process.pid "network.netns=$(ns_inode "$(ns_name a)")" \
-		total=200 records=1-3
+		total=200 "records=1-$((3 * ${LAB_SLOW:-1}))"
 }
