@@ -593,6 +593,11 @@ static void nxdomain(struct attempt *a) { dns_answer(a, DNS_NXDOMAIN); }
 static void nodata(struct attempt *a) { dns_answer(a, DNS_NOERROR); }
 static void servfail(struct attempt *a) { dns_answer(a, DNS_SERVFAIL); }
 static void query_refused(struct attempt *a) { dns_answer(a, DNS_REFUSED); }
+static void at_once(struct attempt *a)
+{
+	a->rec.name_lookup.started_ns = a->rec.hdr.ts_ns - MS_NS;
+}
+
 static void strange_answer(struct attempt *a) { dns_answer(a, 4); }
 static void other_answer(struct attempt *a, uint16_t rcode)
 {
@@ -926,6 +931,8 @@ static const struct rule_case {
 	{ ATTEMPT_LOOKUP, 0, undeliverable, "024", "resolver-unreachable", OBSERVED, "EAI_AGAIN",
 	  servfail },
 	{ ATTEMPT_LOOKUP, 0, NULL, "024", "resolver-timeout", INFERRED, "EAI_AGAIN", nxdomain },
+	{ ATTEMPT_LOOKUP, 0, NULL, "024", "resolver-timeout", INFERRED, "EAI_AGAIN", at_once },
+	{ ATTEMPT_LOOKUP, 0, at_once, "024", "unexplained", UNKNOWN, "EAI_AGAIN", nxdomain },
 	{ ATTEMPT_LOOKUP, 0, strange_answer, "024", "unexplained", UNKNOWN, "EAI_AGAIN", nxdomain },
 	{ ATTEMPT_LOOKUP, 0, no_name, "024", "unexplained", UNKNOWN, "EAI_NONAME", nxdomain },
 

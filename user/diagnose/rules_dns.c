@@ -34,10 +34,20 @@ static int error(const struct attempt *a)
 	return a->rec.name_lookup.error;
 }
 
-/* The libc says "try again" after its time-outs; an answer would have been seen. */
+/* The least that a libc waits for a name server: resolv.conf(5) counts in whole seconds. */
+#define TIMEOUT_LEAST_NS 1000000000ULL
+
+/*
+ * The libc says "try again" after its time-outs, but also to an answer or an ICMP
+ * error that says no more. Those are watched, not by every kernel's hooks though, and
+ * they end a look-up at once.
+ */
 static bool no_answer(const struct attempt *a)
 {
-	return error(a) == EAI_AGAIN && !a->lookup.has_answer;
+	const struct rec_name_lookup *rec = &a->rec.name_lookup;
+
+	return error(a) == EAI_AGAIN && !a->lookup.has_answer &&
+	       rec->hdr.ts_ns - rec->started_ns >= TIMEOUT_LEAST_NS;
 }
 
 static bool is_try_again(const struct attempt *a) { return error(a) == EAI_AGAIN; }

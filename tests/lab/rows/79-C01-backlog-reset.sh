@@ -4,7 +4,7 @@
 # reset: the client was connected for a moment. Those packets are held up until both SYNs are in; of
 # a fuller SYN queue cookies would be sent, and a cookie that finds no place is dropped.
 FAMILIES="v4 v6"
-SIGNALS="tcp-state reset-sent reset-received"
+SIGNALS="tcp-state reset-sent reset-received sockets"
 NEEDS=nft
 TIMER=yes
 

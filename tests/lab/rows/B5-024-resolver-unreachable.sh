@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Nothing listens where the name server should be: one record, not one more for the datagram.
 . "$LAB/dns.sh"
+SIGNALS="$SIGNALS udp-error"
 
 setup() {
 	lab_pair

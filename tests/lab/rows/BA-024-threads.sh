@@ -3,6 +3,7 @@
 # While one thread waits for name servers, of which the first is silent and the second refuses,
 # another one's look-up ends well: one record, and the reason is the first thread's own.
 . "$LAB/dns.sh"
+SIGNALS="$SIGNALS udp-error"
 
 setup() {
 	lab_pair
