@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Other tracers that do a part of what connwatch does, where they are installed: libbpf-tools'."""
+import ctypes
+import os
 import shutil
 import signal
 import statistics
@@ -16,6 +18,22 @@ SETTLE_SECONDS = 0.5		# they do not say when they are ready
 START_ROUNDS = 3
 
 
+CLONE_NEWNS = 0x20000
+MS_REC_PRIVATE = 0x4000 | 1 << 18
+TRACEFS = "/sys/kernel/tracing"
+
+
+def with_tracefs(prepare):
+    """For preexec_fn: they need tracefs mounted, which connwatch does not. Nobody else sees it."""
+    def mount():
+        libc = ctypes.CDLL(None)
+        if not os.path.exists(f"{TRACEFS}/events") and not libc.unshare(CLONE_NEWNS):
+            libc.mount(None, b"/", None, MS_REC_PRIVATE, None)
+            libc.mount(b"tracefs", TRACEFS.encode(), b"tracefs", 0, None)
+        prepare()
+    return mount
+
+
 def has_program(objects):
     return any(kind == "prog" for kind, _ in objects)
 
@@ -26,7 +44,8 @@ class Peer:
     def __init__(self, name, path, core):
         self.name = name
         self.process = subprocess.Popen([path], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, preexec_fn=pinned(core))
+                                        stderr=subprocess.DEVNULL,
+                                        preexec_fn=with_tracefs(pinned(core)))
         try:
             self._wait_attached()
         except BaseException:
