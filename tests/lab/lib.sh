@@ -270,13 +270,16 @@ end() {
 	return 0
 }
 
-# await_tcp_state NS HEX: until a TCP socket of the namespace is in that state (02 SYN_SENT,
-# 06 TIME_WAIT).
+has_result() { grep -qs '^result ' "$JOB/$1.out"; }
+
+# await_tcp_state NS HEX [NAME]: until a TCP socket of the namespace is in that state (02 SYN_SENT,
+# 06 TIME_WAIT). Status 1 when the process NAME has come to its result before.
 await_tcp_state() {
 	state_n=0
 	until in_ns "$1" cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
 		awk -v s="$2" '$4 == s { hit = 1 } END { exit !hit }'; do
 		state_n=$((state_n + 1))
+		[ -z "${3:-}" ] || ! has_result "$3" || return 1
 		[ $state_n -lt 200 ] || die "no socket of $1 gets to TCP state $2"
 		pause 20
 	done

@@ -60,20 +60,25 @@ static bool listens_at(struct host *host, const struct rec_queue_full *full,
 /* A listener anywhere on this machine whose queue was seen to be full while the SYNs were sent. */
 static void join_full_queue(struct host *host, const struct recent *recent, struct attempt *a)
 {
-	const struct rec_queue_full *full;
+	const struct rec_queue_full *full, *found = NULL;
 
 	/* One that is full now was not emptied since. */
 	if (a->has_queue && a->queue.depth > a->queue.limit)
 		return;
 	for (size_t i = 0; (full = recent_queue(recent, a, i)); i++) {
-		if (!listens_at(host, full, a))
+		if ((found && full->flow.netns == found->flow.netns) || !listens_at(host, full, a))
 			continue;
-		a->has_queue = true;
-		a->queue = (struct rec_queue){ .hdr.hook = full->hdr.hook, .flow = full->flow,
-					       .who = full->who, .depth = full->depth,
-					       .limit = full->limit };
-		return;
+		/* Networks that use the same addresses: to which of them the SYNs went is not known. */
+		if (found)
+			return;
+		found = full;
 	}
+	if (!found)
+		return;
+	a->has_queue = true;
+	a->queue = (struct rec_queue){ .hdr.hook = found->hdr.hook, .flow = found->flow,
+				       .who = found->who, .depth = found->depth,
+				       .limit = found->limit };
 }
 
 /* By a stack of this host, as its own reset says; or by nobody knows whom, on this host. */
