@@ -647,11 +647,36 @@ static void report_missed(const struct expectation *e)
 	print_nearest(e);
 }
 
+/* Nothing in the record contradicts the expectation; it only has not all of it. */
+static bool is_poorer(const struct expectation *e, json_t *j)
+{
+	for (int i = 0; i < e->nterms; i++) {
+		const struct term *t = &e->terms[i];
+		bool lacks = t->op != ABSENT && strcmp(t->key, "*") && !path_get(j, t->key);
+
+		if (!lacks && !term_matches(t, j))
+			return false;
+	}
+	return true;
+}
+
+static const struct expectation *richer_than(const struct record *r)
+{
+	for (int i = 0; i < nexpectations; i++)
+		if (is_poorer(&expectations[i], r->json))
+			return &expectations[i];
+	return NULL;
+}
+
 static void report_record(const struct record *r)
 {
+	const struct expectation *richer = richer_than(r);
 	char *text = json_dumps(r->json, JSON_COMPACT);
 
-	if (r->doubles)
+	if (richer && !r->doubles)
+		complain("POORER line %d, not all of an expectation, and nothing against it:\n    %s\n    %s",
+			 r->line, richer->text, text);
+	else if (r->doubles)
 		complain("DOUBLED line %d matches an expectation that was met already:\n    %s\n    %s",
 			 r->line, r->doubles->text, text);
 	else
