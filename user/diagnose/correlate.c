@@ -24,6 +24,11 @@ enum {
 #define FACT_WAIT_NS 20000000ULL
 /* The reset has to reach its caller, over a veth at most. */
 #define INBOUND_WAIT_NS 50000000ULL
+/*
+ * Between hanging up and letting go of its session, which decides what it was, a client on a busy
+ * machine may do much. Those behind it wait as well: the server is seldom on this machine.
+ */
+#define HANDSHAKE_WAIT_NS 250000000ULL
 
 struct waiting {
 	struct attempt attempt;
@@ -226,7 +231,9 @@ static uint64_t wait_ns(const struct attempt *a)
 {
 	if (a->kind == ATTEMPT_INBOUND)
 		return INBOUND_WAIT_NS;
-	if (a->kind == ATTEMPT_NEIGHBOUR || a->may_be_handshake)
+	if (a->may_be_handshake)
+		return HANDSHAKE_WAIT_NS;
+	if (a->kind == ATTEMPT_NEIGHBOUR)
 		return FACT_WAIT_NS;
 	if (a->has_neigh || (a->has_icmp && icmp_is_last(a)))
 		return 0;

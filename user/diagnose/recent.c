@@ -9,8 +9,8 @@
 #define ICMP_FRESH_NS 1000000000ULL
 /* A full queue is told of twice a second at most, and counters are read once in one. */
 #define QUEUE_FRESH_NS 1000000000ULL
-/* A client that rejects a certificate hangs up at once, but may print first. */
-#define HANDSHAKE_FRESH_NS 5000000000ULL
+/* A client that rejects a certificate hangs up at once, but may print first, or ask its user. */
+#define HANDSHAKE_FRESH_NS 30000000000ULL
 /* An established connection dies of it only after its retransmissions. */
 #define ICMP_CONNECTION_FRESH_NS 130000000000ULL
 
