@@ -68,7 +68,7 @@ static void join_full_queue(struct host *host, const struct recent *recent, stru
 	for (size_t i = 0; (full = recent_queue(recent, a, i)); i++) {
 		if ((found && full->flow.netns == found->flow.netns) || !listens_at(host, full, a))
 			continue;
-		/* Networks that use the same addresses: to which of them the SYNs went is not known. */
+		/* Networks that use the same addresses: which of them the SYNs went to is open. */
 		if (found)
 			return;
 		found = full;
