@@ -875,13 +875,17 @@ static void test_handshake_ends_once(void **state)
 	feed(x, &end);
 	assert_int_equal(x->count, 1);
 	assert_int_equal(x->seen[0].kind, ATTEMPT_TLS);
-	/* Another connection's, and the same ports long after. */
+	/* Another connection's, and the same ports at once, and long after. */
 	other.flow.dport++;
 	feed(x, &other);
 	assert_int_equal(x->count, 2);
-	end = make_servers_reset(BASE_NS + 10 * SECOND_NS);
+	end = make_servers_reset(BASE_NS + SECOND_NS);
+	end.established_ns = BASE_NS + 2 * MS_NS;
 	feed(x, &end);
 	assert_int_equal(x->count, 3);
+	end = make_servers_reset(BASE_NS + 40 * SECOND_NS);
+	feed(x, &end);
+	assert_int_equal(x->count, 4);
 }
 
 /* The server's reset comes before the application says what it did not like. */
@@ -911,7 +915,9 @@ static void test_handshake_hint_comes_to_nothing(void **state)
 	hint.flags = TLS_UNDECIDED;
 	feed(x, &hint);
 	feed(x, &end);
-	correlator_expire(x->correlator, BASE_NS + 100 * MS_NS);
+	correlator_expire(x->correlator, BASE_NS + 200 * MS_NS);
+	assert_int_equal(x->count, 0);
+	correlator_expire(x->correlator, BASE_NS + 300 * MS_NS);
 	assert_int_equal(x->count, 1);
 	assert_int_equal(x->seen[0].kind, ATTEMPT_CONNECTION);
 }

@@ -117,7 +117,9 @@ const struct rec_tls_failed *recent_handshake(const struct recent *r, const stru
 		const struct rec_tls_failed *rec =
 			NEWEST(r->handshakes, r->handshake_count, HANDSHAKES_KEPT, i);
 
+		/* Ports come again: the handshake was in this connection's time. */
 		if (rec->hdr.ts_ns + HANDSHAKE_FRESH_NS >= a->rec.hdr.ts_ns &&
+		    rec->hdr.ts_ns >= a->rec.tcp_end.established_ns &&
 		    is_other_end(&rec->flow, &a->flow))
 			return rec;
 	}
