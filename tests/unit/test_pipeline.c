@@ -403,7 +403,6 @@ static void test_repeats_of_two_causes(void **state)
 	assert_int_equal(f->confidence, CONFIDENCE_UNKNOWN);
 }
 
-/* Their record was lost, and what it would have said of them with it. */
 /* A flood is not over because the wall clock was set. */
 static void test_repeats_over_a_step_of_the_clock(void **state)
 {
@@ -420,6 +419,23 @@ static void test_repeats_over_a_step_of_the_clock(void **state)
 	assert_int_equal(x->capture.lost, 0);
 }
 
+/* Nor are floods that begin after it was set back, before anything had failed. */
+static void test_repeats_after_a_step_back(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_tcp_end tcp = flooded(9), other = flooded(10);
+	struct rec_repeats same = repeats(9, 1000, false);
+
+	pipeline_set_wall_offset(x->pipeline, WALL_NS - 5 * SECOND_NS);
+	feed(x, &tcp);
+	feed(x, &other);
+	feed(x, &same);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_int_equal(x->capture.failures, 1002);
+	assert_int_equal(x->capture.lost, 0);
+}
+
+/* Their record was lost, and what it would have said of them with it. */
 static void test_repeats_of_a_lost_record(void **state)
 {
 	struct fixture *x = *state;
@@ -932,6 +948,7 @@ int main(void)
 		TEST(test_repeats_that_may_not_pass),
 		TEST(test_repeats_of_two_causes),
 		TEST(test_repeats_over_a_step_of_the_clock),
+		TEST(test_repeats_after_a_step_back),
 		TEST(test_repeats_of_a_lost_record),
 		TEST(test_repeats_of_what_was_not_asked_for),
 		TEST(test_sums),

@@ -50,12 +50,25 @@ void repeats_close(struct repeats *repeats)
 	free(repeats);
 }
 
+static void step(uint64_t *time_ns, int64_t step_ns)
+{
+	if (*time_ns)
+		*time_ns += (uint64_t)step_ns;
+}
+
 void repeats_clock_stepped(struct repeats *repeats, int64_t step_ns)
 {
-	repeats->time_ns += (uint64_t)step_ns;
-	for (size_t i = 0; i < FLOODS_MAX; i++)
-		if (repeats->floods[i])
-			repeats->floods[i]->time_ns += (uint64_t)step_ns;
+	step(&repeats->time_ns, step_ns);
+	for (size_t i = 0; i < FLOODS_MAX; i++) {
+		struct flood *flood = repeats->floods[i];
+
+		if (!flood)
+			continue;
+		step(&flood->time_ns, step_ns);
+		step(&flood->finding.time_ns, step_ns);
+		step(&flood->finding.first_ns, step_ns);
+		step(&flood->finding.last_ns, step_ns);
+	}
 }
 
 static struct flood *find(const struct repeats *repeats, uint64_t id)
