@@ -44,17 +44,21 @@ static void join_refusing_listener(struct host *host, struct attempt *a)
 	join_listener(host, a, &asked);
 }
 
+enum answer { NO, YES, UNKNOWN };
+
 /* Whether the listener takes connections to the attempt's destination: that is its namespace's. */
-static bool listens_at(struct host *host, const struct rec_queue_full *full,
-		       const struct attempt *a)
+static enum answer listens_at(struct host *host, const struct rec_queue_full *full,
+			      const struct attempt *a)
 {
 	struct rec_address address;
 
 	/* Every namespace has a 127.0.0.1 of its own. */
 	if (a->local)
-		return full->flow.netns == a->flow.netns;
-	return addr_equal(full->flow.saddr, a->flow.daddr) ||
-	       host_address(host, a->flow.daddr, full->flow.netns, &full->who, &address);
+		return full->flow.netns == a->flow.netns ? YES : NO;
+	if (addr_equal(full->flow.saddr, a->flow.daddr) ||
+	    host_address(host, a->flow.daddr, full->flow.netns, &full->who, &address))
+		return YES;
+	return address.hdr.unknown ? UNKNOWN : NO;
 }
 
 /* A listener anywhere on this machine whose queue was seen to be full while the SYNs were sent. */
@@ -66,10 +70,15 @@ static void join_full_queue(struct host *host, const struct recent *recent, stru
 	if (a->has_queue && a->queue.depth > a->queue.limit)
 		return;
 	for (size_t i = 0; (full = recent_queue(recent, a, i)); i++) {
-		if ((found && full->flow.netns == found->flow.netns) || !listens_at(host, full, a))
+		enum answer its;
+
+		if (found && full->flow.netns == found->flow.netns)
+			continue;
+		its = listens_at(host, full, a);
+		if (its == NO)
 			continue;
 		/* Networks that use the same addresses: which of them the SYNs went to is open. */
-		if (found)
+		if (found || its == UNKNOWN)
 			return;
 		found = full;
 	}

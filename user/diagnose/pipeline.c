@@ -207,7 +207,7 @@ static void add_loss(struct pipeline *p, uint64_t ts_ns, int stage, uint64_t cou
 
 /*
  * Who is not told because the table of connections was full is missing where only a
- * tree's failures are asked for. Else only the process may be, and no failure is.
+ * tree's failures are asked for. Else only the process may be, which only filters mind.
  */
 static void take_lost(struct pipeline *p, const struct rec_lost *rec)
 {

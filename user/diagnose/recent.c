@@ -11,6 +11,8 @@
 #define QUEUE_FRESH_NS 1000000000ULL
 /* A client that rejects a certificate hangs up at once, but may print first, or ask its user. */
 #define HANDSHAKE_FRESH_NS 30000000000ULL
+/* The same where it is not known since when the connection is open: its ports may be used again. */
+#define HANDSHAKE_FRESH_UNSURE_NS 5000000000ULL
 /* An established connection dies of it only after its retransmissions. */
 #define ICMP_CONNECTION_FRESH_NS 130000000000ULL
 
@@ -111,6 +113,9 @@ static bool is_other_end(const struct rec_flow *a, const struct rec_flow *b)
 
 const struct rec_tls_failed *recent_handshake(const struct recent *r, const struct attempt *a)
 {
+	uint64_t since = a->rec.tcp_end.established_ns;
+	uint64_t fresh = since ? HANDSHAKE_FRESH_NS : HANDSHAKE_FRESH_UNSURE_NS;
+
 	if (a->kind != ATTEMPT_CONNECTION || a->error != ECONNRESET || !a->rec.tcp_end.accepted)
 		return NULL;
 	for (size_t i = 1; i <= r->handshake_count && i <= HANDSHAKES_KEPT; i++) {
@@ -118,8 +123,7 @@ const struct rec_tls_failed *recent_handshake(const struct recent *r, const stru
 			NEWEST(r->handshakes, r->handshake_count, HANDSHAKES_KEPT, i);
 
 		/* Ports come again: the handshake was in this connection's time. */
-		if (rec->hdr.ts_ns + HANDSHAKE_FRESH_NS >= a->rec.hdr.ts_ns &&
-		    rec->hdr.ts_ns >= a->rec.tcp_end.established_ns &&
+		if (rec->hdr.ts_ns + fresh >= a->rec.hdr.ts_ns && rec->hdr.ts_ns >= since &&
 		    is_other_end(&rec->flow, &a->flow))
 			return rec;
 	}
