@@ -51,7 +51,8 @@ static bool each_in_directory(const char *directory, const char *suffix, bool di
 		    (digits_only && !isdigit((unsigned char)entry->d_name[0])))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix);
-		netns = inode_at(path);
+		/* A name may be a plain file: seen from another mount namespace, or left over. */
+		netns = digits_only ? inode_at(path) : netns_inode(path);
 		more = !netns || fn(ctx, netns, path);
 		tried++;
 	}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/netns.h"
@@ -26,16 +27,27 @@ static void close_space(struct space *space)
 	space->netns = 0;
 }
 
+#define REFUSED_NS 5000000000ULL
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
 static void refuse(struct spaces *spaces, uint32_t netns, int err)
 {
 	spaces->err = err;
-	spaces->refused[spaces->refused_count++ % SPACES_REFUSED_KEPT] = netns;
+	spaces->refused[spaces->refused_count++ % SPACES_REFUSED_KEPT] =
+		(struct refusal){ netns, now_ns() + REFUSED_NS };
 }
 
 static bool was_refused(const struct spaces *spaces, uint32_t netns)
 {
 	for (size_t i = 0; i < SPACES_REFUSED_KEPT; i++)
-		if (spaces->refused[i] == netns)
+		if (spaces->refused[i].netns == netns && spaces->refused[i].until_ns > now_ns())
 			return true;
 	return false;
 }
@@ -64,7 +76,8 @@ static bool add_space(void *ctx, uint32_t netns, const char *path)
 	if (!netns || (spaces->only && netns != spaces->only) || find_space(spaces, netns) ||
 	    was_refused(spaces, netns))
 		return true;
-	if (!space) {
+	if (!space || spaces_count(spaces) + spaces->keep_free >= SPACES_MAX) {
+		spaces->full = true;
 		spaces->err = -ENOSPC;
 		return false;
 	}
@@ -78,7 +91,8 @@ static bool add_space(void *ctx, uint32_t netns, const char *path)
 		close_space(space);
 		refuse(spaces, netns, err);
 	}
-	return true;
+	/* Who may not enter one may not enter the next. */
+	return err != -EPERM;
 }
 
 size_t spaces_open(struct spaces *spaces, uint32_t only, space_open_fn open, void *ctx)
@@ -86,7 +100,9 @@ size_t spaces_open(struct spaces *spaces, uint32_t only, space_open_fn open, voi
 	spaces->only = only;
 	spaces->open = open;
 	spaces->ctx = ctx;
+	spaces->keep_free = SPACES_SPARE;
 	netns_each(add_space, spaces);
+	spaces->keep_free = 0;
 	return spaces_count(spaces);
 }
 
@@ -125,8 +141,11 @@ void spaces_add(struct spaces *spaces, uint32_t netns, uint32_t pid)
 
 void spaces_find_new(struct spaces *spaces)
 {
-	if (!spaces->only)
-		netns_each_named(add_space, spaces);
+	if (spaces->only)
+		return;
+	spaces->keep_free = SPACES_SPARE;
+	netns_each_named(add_space, spaces);
+	spaces->keep_free = 0;
 }
 
 static bool mark_seen(void *ctx, uint32_t netns, const char *path)

@@ -11,7 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SPACES_MAX = 64, SPACES_REFUSED_KEPT = 16, LISTENERS_KNOWN = 256 };
+enum {
+	SPACES_MAX = 64,
+	SPACES_SPARE = 16,	/* of these only for namespaces where something fails */
+	SPACES_REFUSED_KEPT = 16,
+	LISTENERS_KNOWN = 256,
+};
 
 /* Counters of the namespace that are watched for a rise (see queues.h). */
 enum space_counter { SPACE_LISTEN_OVERFLOWS, SPACE_SYN_QUEUE_DROPS, SPACE_COUNTERS };
@@ -28,7 +33,7 @@ struct space {
 
 /*
  * What is opened in a namespace that is new; it runs inside it. 0 or a negative
- * errno, then the namespace is left alone from now on.
+ * errno, then the namespace is left alone for a while.
  */
 typedef int (*space_open_fn)(void *ctx, struct space *space);
 
@@ -38,10 +43,18 @@ struct listener_drops {
 	uint32_t drops;
 };
 
+/* Numbers of namespaces are used again: a refusal holds for seconds. */
+struct refusal {
+	uint32_t netns;
+	uint64_t until_ns;		/* CLOCK_MONOTONIC */
+};
+
 struct spaces {
 	uint32_t only;			/* this namespace only, 0: any */
 	int err;			/* of the last one that could not be opened */
-	uint32_t refused[SPACES_REFUSED_KEPT];
+	bool full;			/* there were more than are taken in */
+	size_t keep_free;		/* places that are not for what is only there */
+	struct refusal refused[SPACES_REFUSED_KEPT];
 	size_t refused_count;		/* ever */
 	space_open_fn open;
 	void *ctx;
