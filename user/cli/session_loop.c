@@ -134,15 +134,22 @@ static int write_start(struct session *s)
 }
 
 /*
- * No failure is missing then, so this is no `lost` record; but it is not silent
- * either. Under `run` it is one: what has no process is nobody's of the tree.
+ * No failure is missing then, unless it is asked for by its process, which it may lack:
+ * so this is no `lost` record, but not silent either. Under `run` it is one: what has no
+ * process is nobody's of the tree.
  */
+static bool asks_for_processes(const struct filter *filter)
+{
+	return filter->pid || filter->name || filter->cgroup;
+}
+
 static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->options.tree || s->lost_told[LOST_TABLE] || !count)
 		return;
-	fprintf(stderr, "%s: the table of %d connections is full: failures of older ones may come "
-		"without their process\n", program(), (int)CONNS_MAX);
+	fprintf(stderr, "%s: the table of %d connections is full: failures of older ones may %s\n",
+		program(), (int)CONNS_MAX, asks_for_processes(&s->options.options->filter) ?
+		"be missing, for whose they are is not known" : "come without their process");
 }
 
 /* At the end how many, where no summary on stderr says so. */
@@ -153,7 +160,7 @@ static void tell_evicted(const struct session *s)
 
 	if (!count || (s->sink && !options->json && !options->quiet))
 		return;
-	fprintf(stderr, "%s: %llu connection%s evicted from the full table\n", program(),
+	fprintf(stderr, "%s: up to %llu connection%s evicted from the full table\n", program(),
 		(unsigned long long)count, count == 1 ? " was" : "s were");
 }
 
@@ -255,6 +262,19 @@ static void poll_wall_clock(struct session *s)
 	pipeline_set_wall_offset(s->pipeline, offset);
 }
 
+/* Not of the start alone: namespaces come and go. */
+static void poll_spaces(struct session *s)
+{
+	const struct spaces *spaces = icmp_spaces(s->icmp);
+
+	spaces_find_new(icmp_spaces(s->icmp));
+	if (!spaces->full || s->spaces_told)
+		return;
+	s->spaces_told = true;
+	fprintf(stderr, "%s: more network namespaces than the %zu looked into: in the others "
+		"ICMP errors and full queues may not be seen\n", program(), spaces_count(spaces));
+}
+
 static void poll_tables(struct session *s, uint64_t now)
 {
 	poll_lost(s, now);
@@ -264,7 +284,7 @@ static void poll_tables(struct session *s, uint64_t now)
 	hooks_each_time_wait(s->hooks, feed_time_wait, s);
 	/* Before their counters are first read: what rises from then on is told. */
 	if (s->icmp)
-		spaces_find_new(icmp_spaces(s->icmp));
+		poll_spaces(s);
 	if (s->icmp && hooks_is_user(s->hooks, "queue_full"))
 		queues_poll(icmp_spaces(s->icmp), s->hooks, feed_queue, s);
 	queues_drain(s->hooks, feed_queue, s);

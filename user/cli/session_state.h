@@ -35,6 +35,7 @@ struct session {
 	uint64_t next_poll_ns;		/* of counters and tables */
 	uint64_t lost_told[LOST_STAGES];
 	bool misses_told;
+	bool spaces_told;	/* that there are more namespaces than places for them */
 	unsigned int taken;		/* records since the loop last looked around */
 	struct place places[PLACES_KEPT];
 	uint64_t places_kept;

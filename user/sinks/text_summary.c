@@ -243,7 +243,7 @@ static void put_losses(FILE *out, const struct summary_info *info)
 		put_label(out, "lost", i == 0);
 		fprintf(out, "%" PRIu64 " record%s (%s): %s\n", loss->count, plural(loss->count),
 			loss->stage, loss->in_totals ? "in the totals above, without a line" :
-						       "the totals above are too low");
+						       "the totals above may be too low");
 	}
 	if (info->conditions_lost) {
 		put_label(out, "lost", info->loss_count == 0);
@@ -252,9 +252,9 @@ static void put_losses(FILE *out, const struct summary_info *info)
 	}
 	if (info->connections_evicted) {
 		put_label(out, "evicted", true);
-		fprintf(out, "%" PRIu64 " connection%s (table full): their failures may lack the "
-			"process\n", info->connections_evicted,
-			plural(info->connections_evicted));
+		fprintf(out, "up to %" PRIu64 " connection%s (table full): their failures may lack "
+			"the process\n",
+			info->connections_evicted, plural(info->connections_evicted));
 	}
 }
 
