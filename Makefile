@@ -151,7 +151,7 @@ unit: $(UNIT_TESTS)
 golden: $(B)/connwatch
 	@CONNWATCH=$(abspath $(B)/connwatch) tests/golden/run
 lab: $(B)/connwatch $(LAB_PROGRAMS)
-	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 2 $(LAB)
+	@CONNWATCH=$(abspath $(B)/connwatch) BINDIR=$(abspath $(B)/tests) tests/lab/run -P 4 $(LAB)
 programs: $(UNIT_TESTS) $(LAB_PROGRAMS) $(VM_PROGRAMS) $(BENCH_PROGRAMS) \
 	$(B)/tests/fuzz_replay $(B)/tests/fuzz_library $(B)/tests/fuzz_dns
 
@@ -169,7 +169,7 @@ soak:
 
 vm:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory all $(LAB_PROGRAMS) $(VM_PROGRAMS)
+	@$(MAKE) --no-print-directory all programs
 	@tests/vm/matrix -P 3 $(if $(FULL),-t 10800,-t 2700 -r 0 -n) \
 		$(if $(KERNEL),-k $(KERNEL)) $(if $(HOOKS),-H $(HOOKS)) \
 		$(if $(BOOT),-b $(BOOT),$(if $(KERNEL)$(HOOKS),-b plain)) $(ROWS)

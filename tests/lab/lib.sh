@@ -399,10 +399,12 @@ connwatch_start() {
 # connwatch says itself whether this machine cannot run it or something is wrong.
 connwatch_failed() {
 	await_pid "$CONNWATCH_PID" 1000
-	case $? in
+	connwatch_status=$?
+	case $connwatch_status in
 	69 | 77) skip "connwatch cannot run here: $(tail -n 1 "$JOB/connwatch.err")" ;;
+	137) die "connwatch did not become ready" ;;	# by the watchdog
 	esac
-	die "connwatch did not become ready"
+	die "connwatch ended with status $connwatch_status"
 }
 
 # connwatch_run CMD…: connwatch run, in the background, its command's tree only.

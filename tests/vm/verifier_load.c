@@ -122,6 +122,7 @@ static bool load_in_lockdown(const char *path)
 int main(int argc, char **argv)
 {
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
+	const char *uncounted = NULL;
 	int err;
 
 	if (argc != 2 + verbose) {
@@ -144,8 +145,14 @@ int main(int argc, char **argv)
 
 		if (programs[i].refused[0])
 			printf("%s\t-\t%s\n", programs[i].name, programs[i].refused);
+		else if (found)
+			printf("%s\t%d\n", programs[i].name, atoi(found + strlen("processed ")));
 		else
-			printf("%s\t%d\n", programs[i].name, found ? atoi(found + 10) : 0);
+			uncounted = programs[i].name;
+	}
+	if (uncounted) {
+		fprintf(stderr, "verifier_load: the verifier does not say what %s took it\n", uncounted);
+		return 1;
 	}
 	if (type_data_refused)
 		fprintf(stderr, "verifier_load: the kernel refused the object's type data\n");
