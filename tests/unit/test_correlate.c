@@ -1014,10 +1014,52 @@ static void test_full_queue_elsewhere(void **state)
 	assert_false(timed_out_at(x, "10.0.0.9", BASE_NS + 6 * SECOND_NS)->has_queue);
 }
 
+static void full_queue_at(struct fixture *x, uint32_t netns, uint64_t ts_ns)
+{
+	struct rec_queue_full queue = make_queue_full(QUEUE_ACCEPT, ts_ns);
+
+	queue.flow.netns = netns;
+	set_addr(queue.flow.saddr, "0.0.0.0");
+	feed(x, &queue);
+}
+
+static void learn_address(struct fixture *x, uint32_t netns, uint32_t flags, bool unknown)
+{
+	struct rec_address address = {
+		.hdr = make_hdr(REC_ADDRESS, sizeof(address), HOOK_RTNETLINK, 0),
+		.netns = netns, .flags = flags,
+	};
+
+	address.hdr.unknown = unknown;
+	set_addr(address.addr, "10.0.0.7");
+	host_learn(x->host, &address.hdr);
+}
+
+/* Two namespaces have a full listener on the port: the other has the address, has not, who knows. */
+static void test_full_queues_elsewhere(void **state)
+{
+	struct fixture *x = *state;
+	const uint64_t end = BASE_NS + SECOND_NS;
+
+	learn_address(x, TEST_NETNS + 1, ADDRESS_PRESENT, false);
+	full_queue_at(x, TEST_NETNS + 1, BASE_NS);
+	full_queue_at(x, TEST_NETNS + 2, BASE_NS + 1);
+	learn_address(x, TEST_NETNS + 2, 0, true);
+	assert_false(timed_out_at(x, "10.0.0.7", end)->has_queue);
+	learn_address(x, TEST_NETNS + 2, ADDRESS_PRESENT, false);
+	assert_false(timed_out_at(x, "10.0.0.7", end)->has_queue);
+	learn_address(x, TEST_NETNS + 2, 0, false);
+	assert_true(timed_out_at(x, "10.0.0.7", end)->has_queue);
+	/* Twice in one namespace is one listener. */
+	full_queue_at(x, TEST_NETNS + 1, BASE_NS + 2);
+	assert_true(timed_out_at(x, "10.0.0.7", end)->has_queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_full_queue_elsewhere),
+		TEST(test_full_queues_elsewhere),
 		TEST(test_nothing_to_wait_for),
 		TEST(test_icmp_after),
 		TEST(test_icmp_before),
