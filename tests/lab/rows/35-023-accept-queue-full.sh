@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # A listener of this host, or of another namespace of this machine, takes nothing more: its SYNs are
 # dropped without a word. The client times out, another gives up; the listener is told by itself.
-# The peers have ports of their own: rows run side by side, and their networks have the same addresses.
+# Each variant has a port of its own: they run side by side, and networks have the same addresses.
 FAMILIES="v4 v6 mapped v4-peer v6-peer"
 SIGNALS="tcp-state queue-full sockets"
 TIMER=yes
@@ -10,9 +10,10 @@ WAIT=9000
 
 setup() {
 	lab_pair
-	at=a to=$LO direction=local port=7001
-	[ $TYPE = ipv4 ] || port=7002
-	if [ "$VARIANT" = peer ]; then at=b to=$B direction=outbound; fi
+	at=a to=$LO direction=local port=7010
+	[ $TYPE = ipv4 ] || port=7011
+	[ -z "$PREFIX" ] || port=7012
+	if [ "$VARIANT" = peer ]; then at=b to=$B direction=outbound port=$((port + 10)); fi
 	ns_sysctl a net.ipv4.tcp_syn_retries=1
 	if control; then
 		start server $at listen --accept 8 "$ANY" $port
