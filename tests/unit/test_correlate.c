@@ -709,6 +709,33 @@ static void learn(struct fixture *x, const void *answer)
 	host_learn(x->host, answer);
 }
 
+static bool is_named_by(struct fixture *x, const char *name, uint64_t looked_up_ns)
+{
+	struct rec_domain domain = {
+		.hdr = make_hdr(REC_DOMAIN, sizeof(domain), 0, 0), .pid = 4312,
+		.looked_up_ns = looked_up_ns,
+	};
+	struct rec_tcp_end tcp = make_tcp_end(ETIMEDOUT, BASE_NS);
+
+	memcpy(domain.addr, tcp.flow.daddr, sizeof(domain.addr));
+	strcpy(domain.name, name);
+	learn(x, &domain);
+	feed(x, &tcp);
+	return x->seen[x->count - 1].has_domain;
+}
+
+/* What was looked up after the failure was not what failed, unless it is looked up time and again. */
+static void test_named_in_time(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_false(is_named_by(x, "late.example", BASE_NS + 1));
+	assert_true(is_named_by(x, "api.example", BASE_NS - MS_NS));
+	assert_true(is_named_by(x, "api.example", BASE_NS + MS_NS));
+	assert_false(is_named_by(x, "other.example", BASE_NS + MS_NS));
+	assert_true(is_named_by(x, "other.example", BASE_NS - MS_NS));
+}
+
 /* Nobody was known in process context: the owner of the socket's file. */
 static void test_owner(void **state)
 {
@@ -1060,6 +1087,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_full_queue_elsewhere),
 		TEST(test_full_queues_elsewhere),
+		TEST(test_named_in_time),
 		TEST(test_nothing_to_wait_for),
 		TEST(test_icmp_after),
 		TEST(test_icmp_before),

@@ -260,7 +260,8 @@ static void conclude(void *ctx, struct attempt *a)
 	join_host(c->host, &c->recent, a);
 	if (attempt_is_outgoing(a) && a->who.pid)
 		a->has_domain = host_domain(c->host, a->flow.daddr, a->who.pid, &a->domain) &&
-				attempt_is_named(a, &a->domain);
+				attempt_is_named(a, &a->domain) &&
+				recent_had_name(&c->recent, a, &a->domain);
 	if (a->has_neigh)
 		count_waited(c, &a->neigh);
 	c->fn(c->ctx, a);

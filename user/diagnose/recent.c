@@ -2,6 +2,7 @@
 #include "diagnose/recent.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* How long a neighbour's failure explains the attempts that end after it. */
 #define NEIGHBOUR_FRESH_NS 1000000000ULL
@@ -182,4 +183,40 @@ const struct rec_queue_full *recent_queue(const struct recent *r, const struct a
 			return rec;
 	}
 	return NULL;
+}
+
+/* FNV-1a. */
+static uint64_t name_hash(const char *name)
+{
+	uint64_t hash = 14695981039346656037ULL;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 1099511628211ULL;
+	return hash;
+}
+
+static const struct recent_named *find_named(const struct recent *r,
+					     const struct rec_domain *domain)
+{
+	for (size_t i = 1; i <= r->named_count && i <= NAMED_KEPT; i++) {
+		const struct recent_named *named = NEWEST(r->named, r->named_count, NAMED_KEPT, i);
+
+		if (named->pid == domain->pid && addr_equal(named->addr, domain->addr))
+			return named;
+	}
+	return NULL;
+}
+
+bool recent_had_name(struct recent *r, const struct attempt *a, const struct rec_domain *domain)
+{
+	const struct recent_named *before = find_named(r, domain);
+	struct recent_named now = { .pid = domain->pid, .name_hash = name_hash(domain->name) };
+
+	if (before && before->name_hash == now.name_hash)
+		return true;
+	if (domain->looked_up_ns > a->rec.hdr.ts_ns)
+		return false;
+	memcpy(now.addr, domain->addr, sizeof(now.addr));
+	r->named[r->named_count++ % NAMED_KEPT] = now;
+	return true;
 }

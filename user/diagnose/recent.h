@@ -16,6 +16,14 @@ enum {
 	ICMPS_KEPT = 256,
 	HANDSHAKES_KEPT = 64,
 	QUEUES_KEPT = 64,
+	NAMED_KEPT = 256,
+};
+
+/* A name that an attempt of a process to an address had. */
+struct recent_named {
+	uint32_t pid;
+	uint8_t addr[16];
+	uint64_t name_hash;
 };
 
 struct recent {
@@ -29,6 +37,8 @@ struct recent {
 	size_t handshake_count;
 	struct rec_queue_full queues[QUEUES_KEPT];
 	size_t queue_count;
+	struct recent_named named[NAMED_KEPT];
+	size_t named_count;
 };
 
 /* A login that a client on this machine told of. */
@@ -55,6 +65,12 @@ void recent_add_queue(struct recent *r, const struct rec_queue_full *rec);
  */
 const struct rec_queue_full *recent_queue(const struct recent *r, const struct attempt *a,
 					  size_t index);
+
+/*
+ * Whether the process had its address from @domain when @a ended: looked up by then, or an
+ * earlier attempt had that name, too, and it was only looked up again since.
+ */
+bool recent_had_name(struct recent *r, const struct attempt *a, const struct rec_domain *domain);
 
 /* The newest failure of neighbour @addr in the attempt's namespace, fresh by its end; or NULL. */
 const struct rec_neigh_failed *recent_neighbour(const struct recent *r, const struct attempt *a,
