@@ -133,16 +133,16 @@ static int write_start(struct session *s)
 	return s->sink->ops->start(s->sink, &info);
 }
 
-/*
- * No failure is missing then, unless it is asked for by its process, which it may lack:
- * so this is no `lost` record, but not silent either. Under `run` it is one: what has no
- * process is nobody's of the tree.
- */
 static bool asks_for_processes(const struct filter *filter)
 {
 	return filter->pid || filter->name || filter->cgroup;
 }
 
+/*
+ * No failure is missing then, unless it is asked for by its process, which it may lack:
+ * so this is no `lost` record, but not silent either. Under `run` it is one: what has no
+ * process is nobody's of the tree.
+ */
 static void tell_table_full(const struct session *s, uint64_t count)
 {
 	if (s->options.tree || s->lost_told[LOST_TABLE] || !count)

@@ -65,9 +65,7 @@ void repeats_clock_stepped(struct repeats *repeats, int64_t step_ns)
 		if (!flood)
 			continue;
 		step(&flood->time_ns, step_ns);
-		step(&flood->finding.time_ns, step_ns);
-		step(&flood->finding.first_ns, step_ns);
-		step(&flood->finding.last_ns, step_ns);
+		step(&flood->finding.first_ns, step_ns);	/* the others are a number's own */
 	}
 }
 

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/address.h"
 #include "host/host_ops.h"
+#include "clock.h"
 #include "host/kept.h"
 #include "host/netns.h"
 #include "host/rtnetlink.h"
@@ -28,14 +28,6 @@ struct live_host {
 	struct hooks *hooks;	/* NULL: no socket walks */
 	struct kept kept;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static void copy_text(char *out, size_t size, const char *text)
 {

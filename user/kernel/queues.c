@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "clock.h"
 #include "kernel/hooks.h"
 #include "kernel/sockets.h"
 
@@ -55,14 +55,6 @@ static bool read_counters(const struct space *space, uint64_t counters[SPACE_COU
 	}
 	text[length] = '\0';
 	return length && queues_parse_netstat(text, counters);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 /* How many requests the listener dropped since it was last asked. */

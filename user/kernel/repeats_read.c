@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 
 #include "bpf/config.h"
+#include "clock.h"
 #include "kernel/hooks.h"
 
 enum { AT_ONCE = 256, SLOTS = 2 * 2 * REPEATS_MAX };
@@ -92,14 +92,6 @@ static bool is_told(const struct repeats_read *read, const struct repeat *repeat
 {
 	return !repeat->held ||
 	       (read->now && read->now->held[slot_of(read->now, repeat->id)] == repeat->held);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 /* Who was told meanwhile took time: one that was counted since must not go with the entry. */

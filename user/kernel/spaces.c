@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "host/netns.h"
 
 static struct space *find_space(struct spaces *spaces, uint32_t netns)
@@ -28,14 +28,6 @@ static void close_space(struct space *space)
 }
 
 #define REFUSED_NS 5000000000ULL
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 static void refuse(struct spaces *spaces, uint32_t netns, int err)
 {

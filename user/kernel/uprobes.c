@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "kernel/elf_functions.h"
 #include "kernel/files_seen.h"
 #include "kernel/hooks.h"
@@ -67,14 +67,6 @@ struct uprobes {
 	pid_t pid;		/* the process that is looked at, and its root directory */
 	struct root root;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 /* Room for a library of that owner; NULL: none. */
 static struct library *library_new(struct uprobes *u, uid_t owner)
