@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sample.h"
@@ -197,6 +198,34 @@ static void test_reader_leaves_the_queue(void **state)
 	close(fds[1]);
 }
 
+enum { NAPS = 200, NAP_STEPS_NS = 10000 };
+
+/* Whenever a record comes, before, while or after the thread naps: it leaves without another. */
+static void test_nothing_is_slept_through(void **state)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct output *out;
+	char got;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	p.fd = fds[0];
+	out = output_open(fds[1], QUEUE_BYTES);
+	assert_non_null(out);
+	for (int i = 0; i < NAPS; i++) {
+		struct timespec pause = { .tv_nsec = i * NAP_STEPS_NS };
+
+		assert_int_equal(output_put(out, "x", 1), 0);
+		assert_int_equal(poll(&p, 1, 10000), 1);
+		assert_int_equal(read(fds[0], &got, 1), 1);
+		nanosleep(&pause, NULL);
+	}
+	output_close(out);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* Longer than what goes at once, and than what the queue holds. */
 static void test_long_records(void **state)
 {
@@ -228,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_reader_stops),
 		cmocka_unit_test(test_reader_stops_for_good),
 		cmocka_unit_test(test_reader_leaves_the_queue),
+		cmocka_unit_test(test_nothing_is_slept_through),
 		cmocka_unit_test(test_long_records),
 	};
 

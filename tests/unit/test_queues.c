@@ -159,6 +159,48 @@ static void test_kept(void **state)
 	free(kept);
 }
 
+/* Nobody on a port is nobody at any address, for as long as that was said to be good. */
+static void test_kept_nobody(void **state)
+{
+	struct kept *kept = calloc(1, sizeof(*kept));
+	struct rec_holder rec = {
+		.hdr = make_hdr(REC_LISTENER, sizeof(rec), 0, 0), .addr = { 1 }, .port = 80,
+		.netns = 7,
+	};
+	struct rec_holder other = rec, asked;
+
+	(void)state;
+	assert_non_null(kept);
+	assert_false(kept_find_nobody(kept, &rec.hdr, 100));
+	kept_store_nobody(kept, &rec, 200);
+	other.addr[0] = 2;
+	assert_false(kept_find(kept, &other.hdr, 199));
+	assert_true(kept_find_nobody(kept, &other.hdr, 199));
+	assert_int_equal(other.addr[0], 2);
+	assert_true(kept_find(kept, &other.hdr, 199));
+	assert_false(kept_find(kept, &other.hdr, 200));
+	assert_false(kept_find_nobody(kept, &other.hdr, 200));
+	/* Neither of another port nor another namespace, and nothing else than listeners. */
+	asked = rec;
+	asked.port = 81;
+	assert_false(kept_find_nobody(kept, &asked.hdr, 100));
+	asked = rec;
+	asked.netns = 8;
+	assert_false(kept_find_nobody(kept, &asked.hdr, 100));
+	asked = rec;
+	asked.hdr.kind = REC_HOLDER;
+	assert_false(kept_find_nobody(kept, &asked.hdr, 100));
+	/* Somebody, or nobody could look. */
+	rec.state = 10;
+	kept_store_nobody(kept, &rec, 200);
+	assert_false(kept_find_nobody(kept, &other.hdr, 100));
+	rec.state = 0;
+	rec.hdr.unknown = 1;
+	kept_store_nobody(kept, &rec, 200);
+	assert_false(kept_find_nobody(kept, &other.hdr, 100));
+	free(kept);
+}
+
 /* A twentieth of the time, and no more than was saved up. */
 static void test_budget(void **state)
 {
@@ -220,8 +262,8 @@ int main(void)
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_netstat),	cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_live),	cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_budget),	cmocka_unit_test(test_whose_drops),
-		cmocka_unit_test(test_drops_and_counters),
+		cmocka_unit_test(test_kept_nobody), cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_whose_drops), cmocka_unit_test(test_drops_and_counters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,14 +20,55 @@ static size_t place(const struct rec_hdr *rec)
 	return (hash ^ hash >> 16) % ANSWERS_KEPT;
 }
 
+static const struct kept_answer *answer_to(const struct kept *kept, const struct rec_hdr *question,
+					   uint64_t now_ns)
+{
+	const struct kept_answer *answer = &kept->answers[place(question)];
+
+	if (now_ns >= answer->until_ns || host_question_compare(&answer->rec.hdr, question))
+		return NULL;
+	return answer;
+}
+
 bool kept_find(const struct kept *kept, struct rec_hdr *rec, uint64_t now_ns)
 {
-	const struct kept_answer *answer = &kept->answers[place(rec)];
+	const struct kept_answer *answer = answer_to(kept, rec, now_ns);
 
-	if (now_ns >= answer->until_ns || host_question_compare(&answer->rec.hdr, rec))
+	if (!answer)
 		return false;
 	memcpy(rec, &answer->rec, rec->size);
 	return true;
+}
+
+/* An address that no failure has: a connect() to it goes to the loopback address. */
+static struct rec_holder at_no_address(const struct rec_holder *rec)
+{
+	struct rec_holder none = *rec;
+
+	memset(none.addr, 0, sizeof(none.addr));
+	return none;
+}
+
+bool kept_find_nobody(struct kept *kept, struct rec_hdr *rec, uint64_t now_ns)
+{
+	const struct kept_answer *answer;
+	struct rec_holder nobody;
+
+	if (rec->kind != REC_LISTENER)
+		return false;
+	nobody = at_no_address((const struct rec_holder *)rec);
+	answer = answer_to(kept, &nobody.hdr, now_ns);
+	if (!answer || answer->rec.hdr.unknown || answer->rec.holder.state)
+		return false;
+	kept_store(kept, rec, answer->until_ns);
+	return true;
+}
+
+void kept_store_nobody(struct kept *kept, const struct rec_holder *rec, uint64_t until_ns)
+{
+	struct rec_holder nobody = at_no_address(rec);
+
+	kept_store(kept, &nobody.hdr, until_ns);
 }
 
 void kept_store(struct kept *kept, const struct rec_hdr *rec, uint64_t until_ns)

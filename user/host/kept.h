@@ -31,6 +31,14 @@ bool kept_find(const struct kept *kept, struct rec_hdr *rec, uint64_t now_ns);
 /* Keeps @rec until @until_ns, in place of another if need be. */
 void kept_store(struct kept *kept, const struct rec_hdr *rec, uint64_t until_ns);
 
+/*
+ * That nothing listens on a port is so for every address: a scan of many needs no look
+ * for each. Finds it for a question about any of them (REC_LISTENER; false for all
+ * else), and keeps it as the answer to that one just as long.
+ */
+bool kept_find_nobody(struct kept *kept, struct rec_hdr *rec, uint64_t now_ns);
+void kept_store_nobody(struct kept *kept, const struct rec_holder *rec, uint64_t until_ns);
+
 /* Whether the budget allows a look: a twentieth of the time, saved up for a burst. */
 bool kept_may_look(struct kept *kept, uint64_t now_ns);
 /* The look took that long. */

@@ -23,6 +23,10 @@
 /* include/net/tcp_states.h */
 enum { TCP_STATE_CLOSE = 7, TCP_STATE_LISTEN = 10 };
 
+#define MS_NS 1000000ULL
+/* As long as a burst: meanwhile nothing else is likely to come up on that port. */
+#define NOBODY_KEEP_NS (20 * MS_NS)
+
 struct live_host {
 	struct host host;
 	struct hooks *hooks;	/* NULL: no socket walks */
@@ -229,8 +233,10 @@ static bool look_listener(struct live_host *self, uint32_t pid, struct rec_hdr *
 	};
 	bool known = !netns_run(rec->netns, pid, find_listeners, &found);
 
-	if (known && !found.state)
+	if (known && !found.state) {
+		kept_store_nobody(&self->kept, rec, now_ns() + NOBODY_KEEP_NS);
 		return true;
+	}
 	if (!walk(self, &query, take_listener, rec) && !known)
 		return false;
 	if (!rec->state && known)
@@ -353,8 +359,6 @@ LOOK_THERE(next_hop, rec_next_hop)
 LOOK_THERE(down_link, rec_down_link)
 LOOK_THERE(address, rec_address)
 
-#define MS_NS 1000000ULL
-
 /* How long an answer is good; a process, a neighbour or a link changes within seconds. */
 static const struct {
 	uint16_t kind;
@@ -382,6 +386,9 @@ static enum host_result live_ask(struct host *host, uint32_t pid, struct rec_hdr
 
 	if (kept_find(&self->kept, rec, now))
 		return HOST_KEPT;
+	/* To a recording it is news, which has an answer to every question. */
+	if (kept_find_nobody(&self->kept, rec, now))
+		return HOST_FRESH;
 	while (looks[i].kind != rec->kind)
 		i++;
 	rec->unknown = !kept_may_look(&self->kept, now);

@@ -18,6 +18,12 @@
  */
 enum { AT_ONCE = 4096, STACK_BYTES = 65536 };
 
+/*
+ * To wake the thread costs more than to write a record: having written, it looks
+ * once more after a moment, in which nobody need wake it unless much waits.
+ */
+enum { NAP_MS = 1, NAP_BYTES_MAX = 16 * AT_ONCE };
+
 enum { PATIENCE_MS = 20, PATIENCE_EVERY_MS = 1000 };
 
 struct output {
@@ -38,6 +44,7 @@ struct output {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t filled;	/* something to write, or closing */
+	pthread_cond_t hurried;	/* what there is to write cannot wait for a nap to end */
 	pthread_cond_t went;	/* something was written, or failed */
 };
 
@@ -168,17 +175,52 @@ static void queue_free(struct output *out)
 	free(out);
 }
 
+static struct timespec after_ms(int ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000L;
+	if (at.tv_nsec >= 1000000000L) {
+		at.tv_nsec -= 1000000000L;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+static void write_all(struct output *out)
+{
+	while (out->used && !out->err)
+		write_some(out);
+}
+
+static bool is_over(const struct output *out)
+{
+	return out->err || (out->closing && !out->used);
+}
+
+static void nap(struct output *out)
+{
+	struct timespec until = after_ms(NAP_MS);
+
+	if (!is_over(out))
+		pthread_cond_timedwait(&out->hurried, &out->lock, &until);
+}
+
 static void *run(void *arg)
 {
 	struct output *out = arg;
 	bool abandoned;
 
 	pthread_mutex_lock(&out->lock);
-	while (!out->err && !(out->closing && !out->used)) {
-		if (out->used)
-			write_some(out);
-		else
+	while (!is_over(out)) {
+		if (!out->used)
 			pthread_cond_wait(&out->filled, &out->lock);
+		while (out->used && !out->err) {
+			write_all(out);
+			nap(out);
+		}
 	}
 	pthread_cond_broadcast(&out->went);
 	abandoned = out->abandoned;
@@ -220,6 +262,7 @@ static int queue_open(struct output *out, size_t bytes)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&out->filled, &attr);
+	pthread_cond_init(&out->hurried, &attr);
 	pthread_cond_init(&out->went, &attr);
 	pthread_condattr_destroy(&attr);
 	return thread_start(out);
@@ -259,6 +302,7 @@ void output_close(struct output *out)
 	out->abandoned = stuck;
 	thread = out->thread;
 	pthread_cond_signal(&out->filled);
+	pthread_cond_signal(&out->hurried);
 	pthread_mutex_unlock(&out->lock);
 	if (stuck) {
 		pthread_detach(thread);
@@ -266,20 +310,6 @@ void output_close(struct output *out)
 	}
 	pthread_join(thread, NULL);
 	queue_free(out);
-}
-
-static struct timespec after_ms(int ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	if (at.tv_nsec >= 1000000000L) {
-		at.tv_nsec -= 1000000000L;
-		at.tv_sec++;
-	}
-	return at;
 }
 
 static int64_t ms_between(const struct timespec *from, const struct timespec *to)
@@ -328,6 +358,8 @@ static int queue_put(struct output *out, const char *data, uint32_t size)
 		ring_put(out, &size, sizeof(size));
 		ring_put(out, data, size);
 		pthread_cond_signal(&out->filled);
+		if (out->used > NAP_BYTES_MAX)
+			pthread_cond_signal(&out->hurried);
 	}
 	pthread_mutex_unlock(&out->lock);
 	return err;
@@ -374,6 +406,7 @@ int output_drain(struct output *out, int timeout_ms)
 	if (!out->size)
 		return out->err;
 	pthread_mutex_lock(&out->lock);
+	pthread_cond_signal(&out->hurried);
 	while (!out->err && !waited && (out->used || out->writing)) {
 		before = out->written;
 		waited = pthread_cond_timedwait(&out->went, &out->lock, &until);
