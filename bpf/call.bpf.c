@@ -147,7 +147,9 @@ static __always_inline u32 port_search_flag(const struct conn *conn)
 	u32 failed = 0;
 
 	if (conn)
-		failed = is_set(conn->port_search_failed) * CALL_PORT_SEARCH_FAILED;
+		failed = is_set(conn->port_search_failed) * CALL_PORT_SEARCH_FAILED |
+			 !is_set(conn->port_search_failed ^ HOOK_SET_STATE_RAW) *
+				 CALL_PORT_SEARCH_RAW;
 	return failed ^ unknown_zero;
 }
 

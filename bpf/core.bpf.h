@@ -35,7 +35,7 @@ struct conn {
 	u64 reset_ns;
 	u64 inode;		/* valid once reported_err is set */
 	s32 reported_err;	/* the failure that was already reported; 0: none */
-	u32 port_search_failed;	/* left SYN_SENT inside connect(), without an error */
+	u32 port_search_failed;	/* left SYN_SENT inside connect(), without an error: enum hook_id */
 	u32 drops_out;		/* its own packets that netfilter dropped on this host */
 	u32 drops_in;		/* packets for it that netfilter dropped on this host */
 	s32 icmp_err;		/* an ICMP error was queued for it while it was connecting */

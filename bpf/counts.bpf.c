@@ -16,14 +16,22 @@ struct {
 	__type(value, u64);
 } time_waits SEC(".maps");
 
-static __always_inline void count_up(void *map, const void *key)
-{
-	u64 one = 1, *count = bpf_map_lookup_elem(map, key);
+/* How many entries were ever made: what is more than there are was evicted. */
+__u64 destinations_made;
 
+/* True: by a new entry. Another processor may have made it since. */
+static __always_inline bool count_up(void *map, const void *key)
+{
+	u64 none = 0, *count = bpf_map_lookup_elem(map, key);
+	bool made = false;
+
+	if (!count) {
+		made = !bpf_map_update_elem(map, key, &none, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(map, key);
+	}
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	else
-		bpf_map_update_elem(map, key, &one, BPF_ANY);
+	return made;
 }
 
 __hidden void destination_count(const struct rec_flow *flow)
@@ -31,7 +39,8 @@ __hidden void destination_count(const struct rec_flow *flow)
 	struct destination_key key = { .dport = flow->dport, .netns = flow->netns };
 
 	__builtin_memcpy(key.daddr, flow->daddr, sizeof(key.daddr));
-	count_up(&destinations, &key);
+	if (count_up(&destinations, &key))
+		__sync_fetch_and_add(&destinations_made, 1);
 }
 
 __hidden void time_wait_count(const struct rec_flow *flow)

@@ -222,6 +222,7 @@ struct rec_tcp_end {
 #define CALL_MAY_BIND_LOW 16u      /* the caller has CAP_NET_BIND_SERVICE */
 #define CALL_IN_LOOKUP 32u         /* the thread was in getaddrinfo() or its kin */
 #define CALL_LOOKUPS_WATCHED 64u   /* without CALL_IN_LOOKUP: it was not */
+#define CALL_PORT_SEARCH_RAW 128u  /* HOOK_SET_STATE_RAW saw CALL_PORT_SEARCH_FAILED */
 
 /* connect(), bind() or listen() returned an error. */
 struct rec_call_return {
@@ -401,6 +402,7 @@ enum lost_stage {
 	LOST_TABLE,		/* table full: an operation went on without its process */
 	LOST_OUTPUT,		/* nobody read: user space dropped the record */
 	LOST_TREE,		/* table full: a process, and its own, were not followed */
+	LOST_DESTINATION,	/* table full: how often one was reached is forgotten */
 	LOST_STAGES
 };
 

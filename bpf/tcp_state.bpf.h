@@ -52,7 +52,7 @@ static __always_inline bool connect_is_failure(const struct transition *t)
 	if (t->err || !t->socket || TCP_READ(t->socket, state) != SS_UNCONNECTED)
 		return true;
 	if (t->conn)
-		t->conn->port_search_failed = 1;
+		t->conn->port_search_failed = TCP_HOOK;
 	return false;
 }
 

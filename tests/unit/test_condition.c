@@ -101,6 +101,19 @@ static void test_steps(void **state)
 	assert_int_equal(feed(x, at(8, 50)), 0);
 }
 
+/* The evidence names the hook that saw it, not the usual one. */
+static void test_hook(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_time_wait raw = at(0, 50);
+
+	raw.hdr.hook = HOOK_SET_STATE_RAW;
+	assert_int_equal(feed(x, raw), 1);
+	assert_string_equal(x->told[0].evidence[0].hook, "raw_tp/inet_sock_set_state");
+	assert_int_equal(feed(x, at(1, 30)), 1);
+	assert_string_equal(x->told[1].evidence[0].hook, "tp_btf/inet_sock_set_state");
+}
+
 /* A jump over several steps is one record. */
 static void test_jump(void **state)
 {
@@ -277,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_steps),
+		TEST(test_hook),
 		TEST(test_jump),
 		TEST(test_used_again),
 		TEST(test_record),

@@ -420,8 +420,9 @@ static void test_summary_of_losses(void **state)
 	struct summary_info info = {
 		.time_ns = SAMPLE_TIME_NS, .lost = 7, .losses = losses, .loss_count = 2,
 		.conditions = 1, .conditions_lost = 1, .connections_evicted = 5,
-		.connections_ok = 9, .connections_ok_at_least = true,
+		.connections_ok = 9, .connections_ok_at_least = true, .destinations_evicted = 2,
 	};
+	json_t *record;
 
 	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
 	capture_read(c);
@@ -429,10 +430,17 @@ static void test_summary_of_losses(void **state)
 			       "\"lost\":7,\"lost_stages\":[{\"stage\":\"ring\",\"count\":3},"
 			       "{\"stage\":\"output\",\"count\":4}],\"conditions_lost\":1,"
 			       "\"connections_evicted\":5,\"connections_ok\":9,"
-			       "\"connections_ok_at_least\":true,\"codes\":"));
+			       "\"connections_ok_at_least\":true,\"destinations_evicted\":2,\"codes\":"));
+	assert_null(strstr(c->line, "\"at_least\""));
+	info.destinations_tried = 4096;
+	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
+	capture_read(c);
+	assert_non_null(strstr(c->line, "\"destinations\":{\"tried\":4096,\"at_least\":true,"));
 	info.successes_unknown = true;
 	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
-	assert_null(json_object_get(capture_read(c), "connections_ok_at_least"));
+	record = capture_read(c);
+	assert_null(json_object_get(record, "connections_ok_at_least"));
+	assert_null(json_object_get(record, "destinations_evicted"));
 }
 
 /* As many values as asked for, in a list. */

@@ -571,6 +571,24 @@ static void test_destinations_of_a_full_table(void **state)
 	}
 }
 
+/* Forgotten successes are no lost failures, under `run` neither. */
+static void test_destinations_evicted(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_lost lost = lost_at(LOST_DESTINATION, 5);
+
+	for (int tree = 0; tree < 2; tree++) {
+		x->options.tree = tree;
+		reopen(x);
+		feed(x, &lost);
+		finish(x, BASE_NS + SECOND_NS);
+		assert_int_equal(x->capture.summary.destinations_evicted, 5);
+		assert_true(x->capture.summary.connections_ok_at_least);
+		assert_int_equal(x->capture.summary.lost, 0);
+		assert_string_equal(x->capture.lost_stages, "");
+	}
+}
+
 /* What is no record, or of no known kind, is counted; the rest goes on. */
 static void test_skipped(void **state)
 {
@@ -935,6 +953,7 @@ int main(void)
 		TEST(test_no_room_for_a_condition),
 		TEST(test_table_full),
 		TEST(test_destinations_of_a_full_table),
+		TEST(test_destinations_evicted),
 		TEST(test_repeats),
 		TEST(test_repeats_of_many_ports),
 		TEST(test_repeats_that_are_over),

@@ -1497,6 +1497,22 @@ static void test_evidence_order(void **state)
 	assert_string_equal(f.evidence[3].fact, "icmp-sent");
 }
 
+/* Which of its hooks saw the search end is the record's to say. */
+static void test_port_search_hook(void **state)
+{
+	struct attempt a = make_attempt(ATTEMPT_CONNECT_CALL, EADDRNOTAVAIL);
+	struct finding f;
+
+	(void)state;
+	port_search(&a);
+	f = diagnosed(&a);
+	assert_string_equal(f.evidence[0].fact, "port-search-failed");
+	assert_string_equal(f.evidence[0].hook, "tp_btf/inet_sock_set_state");
+	a.rec.call_return.flags |= CALL_PORT_SEARCH_RAW;
+	f = diagnosed(&a);
+	assert_string_equal(f.evidence[0].hook, "raw_tp/inet_sock_set_state");
+}
+
 /* Without a start there is no time to count from. */
 static void test_no_start(void **state)
 {
@@ -1659,6 +1675,7 @@ int main(void)
 		cmocka_unit_test(test_any_error),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_evidence_order),
+		cmocka_unit_test(test_port_search_hook),
 		cmocka_unit_test(test_no_start),
 		cmocka_unit_test(test_direction),
 		cmocka_unit_test(test_operations),

@@ -199,11 +199,22 @@ static void poll_lost(struct session *s, uint64_t now)
 	}
 }
 
+/* Of the two hooks that see a connection's states, the one that is armed. */
+static uint16_t state_hook(const struct session *s)
+{
+	const char *raw = hook_name(HOOK_SET_STATE_RAW);
+
+	for (size_t i = 0; i < s->signal_count; i++)
+		if (s->signals[i].hook && !strcmp(s->signals[i].hook, raw))
+			return HOOK_SET_STATE_RAW;
+	return HOOK_SET_STATE;
+}
+
 static void feed_time_wait(void *ctx, const struct time_wait_key *key, uint64_t count)
 {
 	struct session *s = ctx;
 	struct rec_time_wait rec = {
-		.hdr = { .size = sizeof(rec), .kind = REC_TIME_WAIT, .hook = HOOK_SET_STATE,
+		.hdr = { .size = sizeof(rec), .kind = REC_TIME_WAIT, .hook = state_hook(s),
 			 .ts_ns = clock_ns(CLOCK_MONOTONIC) },
 		.dport = key->dport, .netns = key->netns, .count = count,
 	};
@@ -224,6 +235,19 @@ static void feed_destination(void *ctx, const struct destination_key *key, uint6
 
 	memcpy(rec.daddr, key->daddr, sizeof(rec.daddr));
 	feed(s, &rec.hdr);
+}
+
+/* Once, at the end: what was reached, and how many destinations are not known any more. */
+static void poll_destinations(struct session *s, uint64_t now)
+{
+	struct rec_lost rec = {
+		.hdr = { .size = sizeof(rec), .kind = REC_LOST, .ts_ns = now },
+		.stage = LOST_DESTINATION,
+		.count = hooks_each_destination(s->hooks, feed_destination, s),
+	};
+
+	if (rec.count)
+		feed(s, &rec.hdr);
 }
 
 /* The record that tells what was counted may still be in the ring, but not at the end. */
@@ -424,7 +448,7 @@ static int finish(struct session *s)
 		consume(s);
 	poll_tables(s, now);
 	tell_evicted(s);
-	hooks_each_destination(s->hooks, feed_destination, s);
+	poll_destinations(s, now);
 	if (s->err)
 		return s->err;
 	/* What is to come needs room; that nobody reads shows below. */

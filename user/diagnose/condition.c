@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalog/catalog.h"
+#include "diagnose/decode.h"
 #include "diagnose/finding.h"
 #include "host/address.h"
 #include "host/host.h"
@@ -135,7 +136,7 @@ static void tell(struct conditions *c, const struct pair *p, const struct rec_ti
 	finding_set(&f, "rate", "%.1f", rate);
 	if (growth > 0 && count < total && count == entered)
 		finding_set(&f, "seconds_left", "%.0f", (double)(total - count) / rate);
-	finding_add_evidence(&f, "time-wait-entered", "tp_btf/inet_sock_set_state", NAN,
+	finding_add_evidence(&f, "time-wait-entered", hook_name(rec->hdr.hook), NAN,
 			     "%llu sockets in the last %d s", (unsigned long long)entered,
 			     TIME_WAIT_SECONDS);
 	c->fn(c->ctx, &f);

@@ -140,7 +140,9 @@ static void collect_call(const struct attempt *a, struct finding *f)
 	collect_route(r, f);
 	if (r->flags & CALL_PORT_SEARCH_FAILED)
 		finding_add_evidence(f, r->flags & CALL_PORT_BOUND ? "connection-exists" :
-				     "port-search-failed", hook_name(HOOK_SET_STATE), NAN,
+				     "port-search-failed",
+				     hook_name(r->flags & CALL_PORT_SEARCH_RAW ?
+						       HOOK_SET_STATE_RAW : HOOK_SET_STATE), NAN,
 				     "SYN_SENT entered and left within connect()");
 	if (a->has_holder)
 		collect_holder(a, f);

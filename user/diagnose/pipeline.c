@@ -43,6 +43,7 @@ struct pipeline {
 	uint64_t conditions_lost;
 	uint64_t evicted;
 	uint64_t destinations;	/* as the kernel's table had them */
+	uint64_t destinations_evicted;
 	unsigned int lose_this;
 	int err;		/* the sink's first error */
 };
@@ -55,6 +56,7 @@ static const struct {
 	[LOST_TABLE] = { "table", false },
 	[LOST_OUTPUT] = { "output", true },
 	[LOST_TREE] = { "tree", false },
+	[LOST_DESTINATION] = { "destination", false },
 	[STAGE_REPEATS] = { "repeats", false },
 };
 
@@ -208,10 +210,13 @@ static void add_loss(struct pipeline *p, uint64_t ts_ns, int stage, uint64_t cou
 /*
  * Who is not told because the table of connections was full is missing where only a
  * tree's failures are asked for. Else only the process may be, which only filters mind.
+ * No failure is missing either where successes were forgotten.
  */
 static void take_lost(struct pipeline *p, const struct rec_lost *rec)
 {
-	if (rec->stage == LOST_TABLE && !p->options.tree)
+	if (rec->stage == LOST_DESTINATION)
+		p->destinations_evicted += rec->count;
+	else if (rec->stage == LOST_TABLE && !p->options.tree)
 		p->evicted += rec->count;
 	else
 		add_loss(p, rec->hdr.ts_ns, (int)rec->stage, rec->count);
@@ -381,8 +386,10 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 	info.folded = folder_folded(p->folder);
 	info.conditions_lost = p->conditions_lost;
 	info.connections_evicted = p->evicted;
-	/* A table that is full forgets some destinations for others, with their numbers. */
-	info.connections_ok_at_least = p->destinations >= DESTINATIONS_MAX;
+	info.destinations_evicted = p->destinations_evicted;
+	/* A recording by an older connwatch does not say what its full table forgot. */
+	info.connections_ok_at_least = p->destinations_evicted ||
+				       p->destinations >= DESTINATIONS_MAX;
 	summarise_losses(p, &info);
 	p->err = p->sink->ops->summary(p->sink, &info);
 	return p->err;

@@ -156,10 +156,11 @@ typedef bool (*hooks_repeats_fn)(void *ctx, const struct repeat *repeat, bool ma
 void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx);
 void repeats_read_close(struct repeats_read *read);
 /*
- * Calls @fn for every destination that connects succeeded to, with their number. From
- * DESTINATIONS_MAX of them on, some may have been forgotten for others.
+ * Calls @fn for every destination that connects succeeded to, with their number. Returns
+ * how many more there were, whose numbers are gone: forgotten for others in a full
+ * table, or not to be read.
  */
-void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx);
+uint64_t hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx);
 /* Calls @fn for every pair that TIME_WAIT sockets appeared for, and empties the table. */
 void hooks_each_time_wait(struct hooks *hooks, hooks_time_wait_fn fn, void *ctx);
 

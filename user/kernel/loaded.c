@@ -63,7 +63,8 @@ int loaded_take_maps(struct loaded *loaded, const struct connwatch_bpf *skeleton
 	if (loaded->has_maps)
 		return 0;
 	for (err = 0; taken < LOADED_MAPS; taken++) {
-		struct bpf_map *const *map = (const void *)skeleton + map_places[taken];
+		const void *place = (const char *)skeleton + map_places[taken];
+		struct bpf_map *const *map = place;
 
 		err = loaded->maps[taken] = fd_keep(bpf_map__fd(*map));
 		if (err < 0)

@@ -156,10 +156,10 @@ enum { DESTINATIONS_AT_ONCE = 128 };
  * By whole buckets of the table: from one key to the next, it begins anew where the
  * one it was at is gone by then, and what was told would be told again.
  */
-void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
+uint64_t hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx)
 {
 	struct destination_key keys[DESTINATIONS_AT_ONCE];
-	uint64_t counts[DESTINATIONS_AT_ONCE];
+	uint64_t counts[DESTINATIONS_AT_ONCE], made, told = 0;
 	uint32_t batch, count;
 	void *from = NULL;
 	int err;
@@ -169,9 +169,13 @@ void hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *
 		err = bpf_map_lookup_batch(hooks->loaded.maps[MAP_DESTINATIONS], from, &batch,
 					   keys, counts, &count, NULL);
 		from = &batch;
-		for (uint32_t i = 0; (!err || err == -ENOENT) && i < count; i++)
+		for (uint32_t i = 0; (!err || err == -ENOENT) && i < count; i++) {
 			fn(ctx, &keys[i], counts[i]);
+			told++;
+		}
 	} while (!err);
+	made = __atomic_load_n(&hooks->loaded.bss->destinations_made, __ATOMIC_RELAXED);
+	return made > told ? made - told : 0;
 }
 
 /*

@@ -345,6 +345,8 @@ static json_t *scope_value(const struct summary_info *info)
 		json_array_append_new(list, item);
 	}
 	put_integer(o, "tried", info->destinations_tried);
+	if (info->destinations_cut || info->destinations_evicted)
+		put(o, "at_least", json_true());
 	put_integer(o, "failing", info->destinations_failing);
 	put_integer(o, "never_ok", info->destinations_dead);
 	if (info->destinations_unnamed)
@@ -360,6 +362,8 @@ static void put_successes(json_t *o, const struct summary_info *info)
 	put_integer(o, "connections_ok", info->connections_ok);
 	if (info->connections_ok_at_least)
 		put(o, "connections_ok_at_least", json_true());
+	if (info->destinations_evicted)
+		put_integer(o, "destinations_evicted", info->destinations_evicted);
 }
 
 json_t *json_record_summary(const struct summary_info *info, uint64_t seq)

@@ -310,6 +310,7 @@ static const struct field worst_fields[] = {
 
 static const struct field scope_fields[] = {
 	REQUIRED("tried", value_positive),
+	OPTIONAL("at_least", value_true),
 	REQUIRED("failing", value_count),
 	OPTIONAL("never_ok", value_count),
 	OPTIONAL("unnamed_failures", value_positive),
@@ -335,6 +336,7 @@ static const struct field summary_fields[] = {
 	OPTIONAL("connections_evicted", value_positive),
 	OPTIONAL("connections_ok", value_count),
 	OPTIONAL("connections_ok_at_least", value_true),
+	OPTIONAL("destinations_evicted", value_positive),
 	{ .key = "codes", .fields = code_total_fields, .required = true, .list = true },
 	{ .key = "processes", .fields = process_total_fields, .required = true, .list = true },
 	OPTIONAL("process_failures", value_count),

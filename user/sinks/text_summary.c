@@ -256,6 +256,12 @@ static void put_losses(FILE *out, const struct summary_info *info)
 			"the process\n",
 			info->connections_evicted, plural(info->connections_evicted));
 	}
+	if (info->destinations_evicted && !info->successes_unknown) {
+		put_label(out, "evicted", info->connections_evicted == 0);
+		fprintf(out, "%" PRIu64 " destination%s (table full): not counted is what "
+			"succeeded there\n",
+			info->destinations_evicted, plural(info->destinations_evicted));
+	}
 }
 
 void text_print_summary(FILE *out, const struct summary_info *info, bool color)
