@@ -9,6 +9,7 @@
 #include "diagnose/join.h"
 #include "diagnose/lookups.h"
 #include "diagnose/recent.h"
+#include "hash.h"
 #include "host/host.h"
 
 enum {
@@ -82,21 +83,19 @@ static uint32_t isn_of(const struct attempt *a)
 
 /*
  * What is the same of a SYN seen from either end: its sequence number, or in
- * older recordings its 4-tuple (FNV-1a), which address translation changes.
+ * older recordings its 4-tuple, which address translation changes.
  */
 static unsigned int syn_hash(const struct attempt *a)
 {
 	const struct rec_flow *flow = &a->flow;
-	const uint8_t *bytes[] = { flow->saddr, flow->daddr };
-	unsigned int hash = 2166136261u;
+	uint64_t hash = HASH_BEGIN;
 
 	if (isn_of(a))
 		return isn_of(a) % WAIT_BUCKETS;
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < 16; i++)
-			hash = (hash ^ bytes[k][i]) * 16777619u;
-	hash = (hash ^ flow->sport) * 16777619u;
-	hash = (hash ^ flow->dport) * 16777619u;
+	hash = hash_bytes(hash, flow->saddr, sizeof(flow->saddr));
+	hash = hash_bytes(hash, flow->daddr, sizeof(flow->daddr));
+	hash = hash_bytes(hash, &flow->sport, sizeof(flow->sport));
+	hash = hash_bytes(hash, &flow->dport, sizeof(flow->dport));
 	return hash % WAIT_BUCKETS;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diagnose/finding.h"
+#include "hash.h"
 
 enum {
 	WINDOWS_MAX = 4096,
@@ -26,9 +27,9 @@ struct fold_key {
 	uint8_t direction;
 	uint8_t type : 4;
 	uint8_t many_addresses : 4;
-	uint32_t name;		/* of the destination, hashed; 0: none */
-	uint32_t transport;	/* hashed */
-	uint32_t link;		/* hashed; only where addresses are a link's own */
+	uint64_t name;		/* of the destination, hashed */
+	uint64_t transport;	/* hashed */
+	uint64_t link;		/* hashed; 0: addresses are not a link's own */
 };
 
 struct port_set {
@@ -80,15 +81,6 @@ void folder_close(struct folder *folder)
 	free(folder);
 }
 
-static uint32_t hash_text(const char *text)
-{
-	uint32_t hash = 0;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619u;
-	return hash;
-}
-
 /* fe80::/10 (RFC 4291) and 169.254.0.0/16 (RFC 3927): each link has its own. */
 static bool is_link_local(const uint8_t ip[16])
 {
@@ -120,15 +112,9 @@ static void make_key(struct fold_key *key, const struct finding *f)
 	key->link = is_link_local(e->ip) ? hash_text(f->interface) : 0;
 }
 
-/* FNV-1a */
 static struct window **bucket_of(struct folder *folder, const struct fold_key *key)
 {
-	const unsigned char *bytes = (const unsigned char *)key;
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < sizeof(*key); i++)
-		hash = (hash ^ bytes[i]) * 16777619u;
-	return &folder->buckets[hash % BUCKETS];
+	return &folder->buckets[hash_bytes(HASH_BEGIN, key, sizeof(*key)) % BUCKETS];
 }
 
 static void add_port(struct port_set *set, uint16_t port)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hash.h"
+
 /* How long a neighbour's failure explains the attempts that end after it. */
 #define NEIGHBOUR_FRESH_NS 1000000000ULL
 /* The same for an ICMP error about a socket whose beginning is not known: UDP, old connections. */
@@ -185,16 +187,6 @@ const struct rec_queue_full *recent_queue(const struct recent *r, const struct a
 	return NULL;
 }
 
-/* FNV-1a. */
-static uint64_t name_hash(const char *name)
-{
-	uint64_t hash = 14695981039346656037ULL;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 1099511628211ULL;
-	return hash;
-}
-
 static const struct recent_named *find_named(const struct recent *r,
 					     const struct rec_domain *domain)
 {
@@ -210,7 +202,7 @@ static const struct recent_named *find_named(const struct recent *r,
 bool recent_had_name(struct recent *r, const struct attempt *a, const struct rec_domain *domain)
 {
 	const struct recent_named *before = find_named(r, domain);
-	struct recent_named now = { .pid = domain->pid, .name_hash = name_hash(domain->name) };
+	struct recent_named now = { .pid = domain->pid, .name_hash = hash_text(domain->name) };
 
 	if (before && before->name_hash == now.name_hash)
 		return true;

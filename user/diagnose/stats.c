@@ -8,6 +8,7 @@
 
 #include "catalog/catalog.h"
 #include "diagnose/finding.h"
+#include "hash.h"
 
 enum {
 	CODES_MAX = 32,
@@ -63,11 +64,8 @@ void stats_close(struct stats *stats)
 /* Open addressing; NULL once three quarters are taken: the rest go uncounted by destination. */
 static struct destination_count *destination(struct stats *stats, const uint8_t *ip, uint16_t port)
 {
-	uint32_t hash = 2166136261u;
+	uint64_t hash = hash_bytes(hash_bytes(HASH_BEGIN, ip, 16), &port, sizeof(port));
 
-	for (size_t i = 0; i < 16; i++)
-		hash = (hash ^ ip[i]) * 16777619u;
-	hash = (hash ^ port) * 16777619u;
 	for (size_t i = hash % DESTINATIONS_KEPT;; i = (i + 1) % DESTINATIONS_KEPT) {
 		struct destination_count *d = &stats->destinations[i];
 

@@ -4,20 +4,18 @@
 #include <string.h>
 
 #include "host/host_ops.h"
+#include "hash.h"
 
 #define CREDIT_SHARE 20
 #define CREDIT_MAX_NS 100000000LL
 
-/* FNV-1a over the question. */
 static size_t place(const struct rec_hdr *rec)
 {
 	const struct host_question *q = host_question(rec);
-	const unsigned char *bytes = (const unsigned char *)rec;
-	uint32_t hash = 2166136261u ^ rec->kind;
+	uint64_t hash = hash_bytes(HASH_BEGIN, &rec->kind, sizeof(rec->kind));
 
-	for (size_t i = q->begin; i < q->end; i++)
-		hash = (hash ^ bytes[i]) * 16777619u;
-	return (hash ^ hash >> 16) % ANSWERS_KEPT;
+	hash = hash_bytes(hash, (const char *)rec + q->begin, q->end - q->begin);
+	return (hash ^ hash >> 32) % ANSWERS_KEPT;
 }
 
 static const struct kept_answer *answer_to(const struct kept *kept, const struct rec_hdr *question,

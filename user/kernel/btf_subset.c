@@ -9,6 +9,8 @@
 
 #include <bpf/btf.h>
 
+#include "hash.h"
+
 enum { SLOTS_BITS = 12, SLOTS = 1 << SLOTS_BITS };
 
 /* The names that @local has: a table with open addressing, at most half full. */
@@ -47,12 +49,10 @@ static size_t essential_length(const char *name)
 
 static struct name *name_slot(struct names *names, const char *text, size_t length)
 {
-	uint32_t hash = 2166136261u;	/* FNV-1a */
+	uint64_t at = hash_bytes(HASH_BEGIN, text, length) >> (64 - SLOTS_BITS);
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 16777619u;
-	for (hash >>= 32 - SLOTS_BITS;; hash = (hash + 1) % SLOTS) {
-		struct name *slot = &names->slots[hash];
+	for (;; at = (at + 1) % SLOTS) {
+		struct name *slot = &names->slots[at];
 
 		if (!slot->text || (slot->length == length && !memcmp(slot->text, text, length)))
 			return slot;
