@@ -12,25 +12,28 @@ setup() {
 	firewall b input "tcp dport 7001 reject with icmpx type host-unreachable"
 }
 
-# The answer to the first SYN must find connect() still at work: where it comes later, it ends the
-# attempt, as in row 23.
-connecting() {
+# The answer to the first SYN must find connect() still at work, and the end must come before the
+# second SYN's: either else ends the attempt, as in row 23.
+abandoned() {
 	start_quietly victim a connect --do ready,wait "$B" 7001
-	if control; then await victim ready; return 0; fi
-	await_tcp_state a 02 victim || return 1
-	pause 50
-	! has_result victim
+	if control; then
+		await victim ready
+	else
+		await_tcp_state a 02 victim || return 1
+		pause 50
+	fi
+	end victim KILL
+	control || ! has_result victim
 }
 
 provoke() {
 	tries=0
-	until connecting; do
+	until abandoned; do
 		tries=$((tries + 1))
 		[ $tries -lt 5 ] || die "no ICMP error finds connect() at work"
 		finish victim EHOSTUNREACH
 		want code=022 cause.id=icmp-host-unreachable direction=outbound
 	done
-	end victim KILL
 	want_also code=023 cause.id=icmp-unreachable error.type=ABANDONED direction=outbound \
 		"process.pid=$PID_victim" process.name=cwl-victim "source.ip=$A_IP" \
 		"destination.ip=$B_IP" destination.port=7001 !error.errno \
