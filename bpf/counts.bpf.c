@@ -16,22 +16,26 @@ struct {
 	__type(value, u64);
 } time_waits SEC(".maps");
 
-/* How many entries were ever made: what is more than there are was evicted. */
+/* How many entries were ever made: so many more than there are were evicted. */
 __u64 destinations_made;
 
-/* True: by a new entry. Another processor may have made it since. */
+/*
+ * True: by a new entry. It is not looked up again: a table that forgets takes what was
+ * met twice for worth keeping.
+ */
 static __always_inline bool count_up(void *map, const void *key)
 {
-	u64 none = 0, *count = bpf_map_lookup_elem(map, key);
-	bool made = false;
+	u64 one = 1, *count = bpf_map_lookup_elem(map, key);
 
 	if (!count) {
-		made = !bpf_map_update_elem(map, key, &none, BPF_NOEXIST);
+		if (!bpf_map_update_elem(map, key, &one, BPF_NOEXIST))
+			return true;
+		/* Another processor has made it since. */
 		count = bpf_map_lookup_elem(map, key);
 	}
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	return made;
+	return false;
 }
 
 __hidden void destination_count(const struct rec_flow *flow)

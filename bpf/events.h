@@ -127,6 +127,7 @@ enum rec_kind {
 	REC_LISTENER = 73,	/* struct rec_holder: who listens on the port, there or elsewhere */
 	REC_NEXT_HOP = 80,	/* struct rec_next_hop */
 	REC_REPEATS = 74,	/* struct rec_repeats */
+	REC_DESTINATIONS_EVICTED = 75, /* struct rec_destinations_evicted */
 	REC_DOWN_LINK = 81,	/* struct rec_down_link */
 	REC_ADDRESS = 82,	/* struct rec_address */
 	REC_QUEUE = 83,		/* struct rec_queue */
@@ -402,7 +403,6 @@ enum lost_stage {
 	LOST_TABLE,		/* table full: an operation went on without its process */
 	LOST_OUTPUT,		/* nobody read: user space dropped the record */
 	LOST_TREE,		/* table full: a process, and its own, were not followed */
-	LOST_DESTINATION,	/* table full: how often one was reached is forgotten */
 	LOST_STAGES
 };
 
@@ -441,6 +441,15 @@ struct rec_destination {
 	__u16 reserved;
 	__u32 netns;
 	__u64 successes;
+};
+
+/*
+ * Once, after all rec_destination: how often the kernel's table forgot one for another,
+ * should it be never. One that came back may have been forgotten again.
+ */
+struct rec_destinations_evicted {
+	struct rec_hdr hdr;
+	__u64 count;
 };
 
 /* Whose file a socket is; pid 0: nobody's any more. */

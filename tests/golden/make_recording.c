@@ -352,6 +352,7 @@ static void write_counts(const char *directory)
 {
 	struct rec_limits limits = make_limits(32768, 32867);
 	struct rec_lost lost;
+	struct rec_destinations_evicted evicted = { .count = 2 };
 	struct rec_destination ok = { .dport = 443, .netns = TEST_NETNS };
 	struct rec_time_wait tw = { .dport = 5432, .netns = TEST_NETNS };
 	struct rec_tcp_end tcp;
@@ -395,6 +396,8 @@ static void write_counts(const char *directory)
 		ok.successes = 1 + i;
 		put(&ok);
 	}
+	evicted.hdr = make_hdr(REC_DESTINATIONS_EVICTED, sizeof(evicted), HOOK_NONE, now);
+	put(&evicted);
 	end(SECOND_NS);
 }
 

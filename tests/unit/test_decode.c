@@ -33,6 +33,7 @@ static const struct {
 	{ REC_SIGNAL, 64, sizeof(struct rec_signal) },
 	{ REC_LOST, 65, sizeof(struct rec_lost) },
 	{ REC_DESTINATION, 66, sizeof(struct rec_destination) },
+	{ REC_DESTINATIONS_EVICTED, 75, sizeof(struct rec_destinations_evicted) },
 	{ REC_OWNER, 67, sizeof(struct rec_owner) },
 	{ REC_HOLDER, 68, sizeof(struct rec_holder) },
 	{ REC_PROCESS, 69, sizeof(struct rec_process) },

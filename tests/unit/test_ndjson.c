@@ -433,9 +433,11 @@ static void test_summary_of_losses(void **state)
 			       "\"connections_ok_at_least\":true,\"destinations_evicted\":2,\"codes\":"));
 	assert_null(strstr(c->line, "\"at_least\""));
 	info.destinations_tried = 4096;
+	info.destinations_cut = true;
 	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
 	capture_read(c);
-	assert_non_null(strstr(c->line, "\"destinations\":{\"tried\":4096,\"at_least\":true,"));
+	assert_non_null(strstr(c->line, "\"destinations\":{\"tried\":4096,\"at_least\":true,"
+					"\"failing\":0,\"worst\":"));
 	info.successes_unknown = true;
 	assert_int_equal(c->sink->ops->summary(c->sink, &info), 0);
 	record = capture_read(c);

@@ -571,19 +571,52 @@ static void test_destinations_of_a_full_table(void **state)
 	}
 }
 
-/* Forgotten successes are no lost failures, under `run` neither. */
+static struct rec_destinations_evicted evicted(uint64_t count)
+{
+	return (struct rec_destinations_evicted){
+		.hdr = make_hdr(REC_DESTINATIONS_EVICTED, sizeof(struct rec_destinations_evicted),
+				0, BASE_NS),
+		.count = count,
+	};
+}
+
+/* A full table that forgot nothing: what it has is all. */
+static void test_full_table_that_forgot_nothing(void **state)
+{
+	struct fixture *x = *state;
+	struct rec_destination ok = { .hdr = make_hdr(REC_DESTINATION, sizeof(ok), 0, BASE_NS),
+				      .dport = 80, .successes = 1 };
+	struct rec_destinations_evicted none = evicted(0);
+
+	for (int i = 0; i < DESTINATIONS_MAX + 100; i++)
+		feed(x, &ok);
+	feed(x, &none);
+	finish(x, BASE_NS + SECOND_NS);
+	assert_false(x->capture.summary.connections_ok_at_least);
+	assert_int_equal(x->capture.summary.destinations_evicted, 0);
+	assert_false(x->capture.summary.destinations_cut);
+}
+
+/*
+ * Forgotten successes are no lost failures, under `run` neither. That nothing else was
+ * reached is then no reason to suspect this host.
+ */
 static void test_destinations_evicted(void **state)
 {
 	struct fixture *x = *state;
-	struct rec_lost lost = lost_at(LOST_DESTINATION, 5);
+	struct rec_destinations_evicted some = evicted(5);
+	struct rec_tcp_end tcp = refused(1, BASE_NS);
 
 	for (int tree = 0; tree < 2; tree++) {
 		x->options.tree = tree;
 		reopen(x);
-		feed(x, &lost);
+		feed(x, &tcp);
+		feed(x, &some);
 		finish(x, BASE_NS + SECOND_NS);
 		assert_int_equal(x->capture.summary.destinations_evicted, 5);
 		assert_true(x->capture.summary.connections_ok_at_least);
+		assert_true(x->capture.summary.destinations_cut);
+		assert_false(x->capture.summary.blame_host);
 		assert_int_equal(x->capture.summary.lost, 0);
 		assert_string_equal(x->capture.lost_stages, "");
 	}
@@ -953,6 +986,7 @@ int main(void)
 		TEST(test_no_room_for_a_condition),
 		TEST(test_table_full),
 		TEST(test_destinations_of_a_full_table),
+		TEST(test_full_table_that_forgot_nothing),
 		TEST(test_destinations_evicted),
 		TEST(test_repeats),
 		TEST(test_repeats_of_many_ports),

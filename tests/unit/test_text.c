@@ -813,7 +813,8 @@ static void test_summary_of_what_is_bounded(void **state)
 		"at least 4096 connections succeeded\n"
 		"  lost        1 condition (output): in the totals above, without a line\n"
 		"  evicted     up to 7 connections (table full): their failures may lack the process\n"
-		"              904 destinations (table full): not counted is what succeeded there\n");
+		"              up to 904 destinations (table full): "
+		"what succeeded there is not counted\n");
 	info.successes_unknown = true;
 	assert_null(strstr(capture_summary(&c, &info), "destinations (table"));
 	info.conditions = info.conditions_lost = 0;

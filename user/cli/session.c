@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/session_state.h"
+#include "diagnose/decode.h"
 #include "diagnose/pipeline.h"
 #include "host/host.h"
 #include "kernel/hooks.h"
@@ -205,6 +206,16 @@ static int open_pipeline(struct session *s)
 	return s->pipeline ? STATUS_OK : STATUS_FAILED;
 }
 
+static uint16_t state_hook(const struct session *s)
+{
+	const char *raw = hook_name(HOOK_SET_STATE_RAW);
+
+	for (size_t i = 0; s->signals && i < s->signal_count; i++)
+		if (s->signals[i].hook && !strcmp(s->signals[i].hook, raw))
+			return HOOK_SET_STATE_RAW;
+	return HOOK_SET_STATE;
+}
+
 int session_open(struct session **out, const struct session_options *options)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -230,6 +241,7 @@ int session_open(struct session **out, const struct session_options *options)
 	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 	s->wall_offset_ns = clock_ns(CLOCK_REALTIME) - s->start_ns;
 	s->signals = hooks_status(s->hooks, &s->signal_count);
+	s->state_hook = state_hook(s);
 	status = s->signals ? open_pipeline(s) : STATUS_FAILED;
 	if (!status && hooks_listen(s->hooks, session_take_record, s))
 		status = STATUS_FAILED;

@@ -199,22 +199,11 @@ static void poll_lost(struct session *s, uint64_t now)
 	}
 }
 
-/* Of the two hooks that see a connection's states, the one that is armed. */
-static uint16_t state_hook(const struct session *s)
-{
-	const char *raw = hook_name(HOOK_SET_STATE_RAW);
-
-	for (size_t i = 0; i < s->signal_count; i++)
-		if (s->signals[i].hook && !strcmp(s->signals[i].hook, raw))
-			return HOOK_SET_STATE_RAW;
-	return HOOK_SET_STATE;
-}
-
 static void feed_time_wait(void *ctx, const struct time_wait_key *key, uint64_t count)
 {
 	struct session *s = ctx;
 	struct rec_time_wait rec = {
-		.hdr = { .size = sizeof(rec), .kind = REC_TIME_WAIT, .hook = state_hook(s),
+		.hdr = { .size = sizeof(rec), .kind = REC_TIME_WAIT, .hook = s->state_hook,
 			 .ts_ns = clock_ns(CLOCK_MONOTONIC) },
 		.dport = key->dport, .netns = key->netns, .count = count,
 	};
@@ -237,17 +226,15 @@ static void feed_destination(void *ctx, const struct destination_key *key, uint6
 	feed(s, &rec.hdr);
 }
 
-/* Once, at the end: what was reached, and how many destinations are not known any more. */
+/* Once, at the end. That nothing was forgotten is news as well. */
 static void poll_destinations(struct session *s, uint64_t now)
 {
-	struct rec_lost rec = {
-		.hdr = { .size = sizeof(rec), .kind = REC_LOST, .ts_ns = now },
-		.stage = LOST_DESTINATION,
+	struct rec_destinations_evicted rec = {
+		.hdr = { .size = sizeof(rec), .kind = REC_DESTINATIONS_EVICTED, .ts_ns = now },
 		.count = hooks_each_destination(s->hooks, feed_destination, s),
 	};
 
-	if (rec.count)
-		feed(s, &rec.hdr);
+	feed(s, &rec.hdr);
 }
 
 /* The record that tells what was counted may still be in the ring, but not at the end. */

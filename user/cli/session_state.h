@@ -30,6 +30,7 @@ struct session {
 	struct pipeline *pipeline;
 	struct signal_status *signals;
 	size_t signal_count;
+	uint16_t state_hook;	/* enum hook_id: the one that sees a connection's states */
 	uint64_t start_ns;
 	uint64_t wall_offset_ns;
 	uint64_t next_poll_ns;		/* of counters and tables */

@@ -170,6 +170,11 @@ static void clean_destination(union record *r)
 	clean_count(&r->destination.successes);
 }
 
+static void clean_destinations_evicted(union record *r)
+{
+	clean_count(&r->destinations_evicted.count);
+}
+
 static void clean_time_wait(union record *r)
 {
 	clean_count(&r->time_wait.count);
@@ -225,6 +230,7 @@ static const struct {
 	WHOLE(REC_LOST, rec_lost, clean_lost),
 	WHOLE(REC_REPEATS, rec_repeats, clean_repeats),
 	WHOLE(REC_DESTINATION, rec_destination, clean_destination),
+	WHOLE(REC_DESTINATIONS_EVICTED, rec_destinations_evicted, clean_destinations_evicted),
 	WHOLE(REC_OWNER, rec_owner, clean_owner),
 	GROWN(REC_HOLDER, rec_holder, started_ns, clean_holder),
 	GROWN(REC_LISTENER, rec_holder, started_ns, clean_holder),

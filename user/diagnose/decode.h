@@ -22,6 +22,7 @@ union record {
 	struct rec_lost lost;
 	struct rec_repeats repeats;
 	struct rec_destination destination;
+	struct rec_destinations_evicted destinations_evicted;
 	struct rec_owner owner;
 	struct rec_holder holder;
 	struct rec_process process;

@@ -44,6 +44,7 @@ struct pipeline {
 	uint64_t evicted;
 	uint64_t destinations;	/* as the kernel's table had them */
 	uint64_t destinations_evicted;
+	bool evictions_known;	/* recordings by older versions do not tell them */
 	unsigned int lose_this;
 	int err;		/* the sink's first error */
 };
@@ -56,7 +57,6 @@ static const struct {
 	[LOST_TABLE] = { "table", false },
 	[LOST_OUTPUT] = { "output", true },
 	[LOST_TREE] = { "tree", false },
-	[LOST_DESTINATION] = { "destination", false },
 	[STAGE_REPEATS] = { "repeats", false },
 };
 
@@ -210,13 +210,10 @@ static void add_loss(struct pipeline *p, uint64_t ts_ns, int stage, uint64_t cou
 /*
  * Who is not told because the table of connections was full is missing where only a
  * tree's failures are asked for. Else only the process may be, which only filters mind.
- * No failure is missing either where successes were forgotten.
  */
 static void take_lost(struct pipeline *p, const struct rec_lost *rec)
 {
-	if (rec->stage == LOST_DESTINATION)
-		p->destinations_evicted += rec->count;
-	else if (rec->stage == LOST_TABLE && !p->options.tree)
+	if (rec->stage == LOST_TABLE && !p->options.tree)
 		p->evicted += rec->count;
 	else
 		add_loss(p, rec->hdr.ts_ns, (int)rec->stage, rec->count);
@@ -316,6 +313,10 @@ int pipeline_feed(struct pipeline *p, const void *data, size_t size)
 		stats_add_successes(p->stats, rec.destination.daddr, rec.destination.dport,
 				    rec.destination.successes);
 		break;
+	case REC_DESTINATIONS_EVICTED:
+		p->destinations_evicted += rec.destinations_evicted.count;
+		p->evictions_known = true;
+		break;
 	case REC_SPACE:
 		places_learn(&p->places, &rec.space);
 		break;
@@ -362,6 +363,19 @@ static void summarise_losses(struct pipeline *p, struct summary_info *info)
 	}
 }
 
+/* What a full table forgot may have been the success of a destination that fails now. */
+static void summarise_evictions(const struct pipeline *p, struct summary_info *info)
+{
+	info->connections_evicted = p->evicted;
+	info->destinations_evicted = p->destinations_evicted;
+	info->connections_ok_at_least = p->evictions_known ? p->destinations_evicted != 0 :
+							     p->destinations >= DESTINATIONS_MAX;
+	if (!p->destinations_evicted)
+		return;
+	info->destinations_cut = true;
+	info->blame_host = false;
+}
+
 int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_status *signals,
 		    size_t signal_count)
 {
@@ -385,11 +399,7 @@ int pipeline_finish(struct pipeline *p, uint64_t now_ns, const struct signal_sta
 	}
 	info.folded = folder_folded(p->folder);
 	info.conditions_lost = p->conditions_lost;
-	info.connections_evicted = p->evicted;
-	info.destinations_evicted = p->destinations_evicted;
-	/* A recording by an older connwatch does not say what its full table forgot. */
-	info.connections_ok_at_least = p->destinations_evicted ||
-				       p->destinations >= DESTINATIONS_MAX;
+	summarise_evictions(p, &info);
 	summarise_losses(p, &info);
 	p->err = p->sink->ops->summary(p->sink, &info);
 	return p->err;

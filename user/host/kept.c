@@ -47,7 +47,7 @@ static struct rec_holder at_no_address(const struct rec_holder *rec)
 	return none;
 }
 
-bool kept_find_nobody(struct kept *kept, struct rec_hdr *rec, uint64_t now_ns)
+bool kept_find_nobody(const struct kept *kept, const struct rec_hdr *rec, uint64_t now_ns)
 {
 	const struct kept_answer *answer;
 	struct rec_holder nobody;
@@ -56,10 +56,7 @@ bool kept_find_nobody(struct kept *kept, struct rec_hdr *rec, uint64_t now_ns)
 		return false;
 	nobody = at_no_address((const struct rec_holder *)rec);
 	answer = answer_to(kept, &nobody.hdr, now_ns);
-	if (!answer || answer->rec.hdr.unknown || answer->rec.holder.state)
-		return false;
-	kept_store(kept, rec, answer->until_ns);
-	return true;
+	return answer && !answer->rec.hdr.unknown && !answer->rec.holder.state;
 }
 
 void kept_store_nobody(struct kept *kept, const struct rec_holder *rec, uint64_t until_ns)

@@ -33,10 +33,10 @@ void kept_store(struct kept *kept, const struct rec_hdr *rec, uint64_t until_ns)
 
 /*
  * That nothing listens on a port is so for every address: a scan of many needs no look
- * for each. Finds it for a question about any of them (REC_LISTENER; false for all
- * else), and keeps it as the answer to that one just as long.
+ * for each. True: that is the answer to @rec, which asks about any address
+ * (REC_LISTENER; all else: false) and stands for it as it is.
  */
-bool kept_find_nobody(struct kept *kept, struct rec_hdr *rec, uint64_t now_ns);
+bool kept_find_nobody(const struct kept *kept, const struct rec_hdr *rec, uint64_t now_ns);
 void kept_store_nobody(struct kept *kept, const struct rec_holder *rec, uint64_t until_ns);
 
 /* Whether the budget allows a look: a twentieth of the time, saved up for a burst. */

@@ -157,8 +157,7 @@ void hooks_each_repeats(struct hooks *hooks, hooks_repeats_fn fn, void *ctx);
 void repeats_read_close(struct repeats_read *read);
 /*
  * Calls @fn for every destination that connects succeeded to, with their number. Returns
- * how many more there were, whose numbers are gone: forgotten for others in a full
- * table, or not to be read.
+ * how often one was forgotten for another in a full table, or could not be read.
  */
 uint64_t hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, void *ctx);
 /* Calls @fn for every pair that TIME_WAIT sockets appeared for, and empties the table. */

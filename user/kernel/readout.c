@@ -164,6 +164,8 @@ uint64_t hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, vo
 	void *from = NULL;
 	int err;
 
+	/* Before any is read: what comes meanwhile is none that was forgotten. */
+	made = __atomic_load_n(&hooks->loaded.bss->destinations_made, __ATOMIC_RELAXED);
 	do {
 		count = DESTINATIONS_AT_ONCE;
 		err = bpf_map_lookup_batch(hooks->loaded.maps[MAP_DESTINATIONS], from, &batch,
@@ -174,7 +176,6 @@ uint64_t hooks_each_destination(struct hooks *hooks, hooks_destination_fn fn, vo
 			told++;
 		}
 	} while (!err);
-	made = __atomic_load_n(&hooks->loaded.bss->destinations_made, __ATOMIC_RELAXED);
 	return made > told ? made - told : 0;
 }
 

@@ -345,10 +345,12 @@ static json_t *scope_value(const struct summary_info *info)
 		json_array_append_new(list, item);
 	}
 	put_integer(o, "tried", info->destinations_tried);
-	if (info->destinations_cut || info->destinations_evicted)
+	if (info->destinations_cut)
 		put(o, "at_least", json_true());
 	put_integer(o, "failing", info->destinations_failing);
-	put_integer(o, "never_ok", info->destinations_dead);
+	/* Of one that was forgotten it is not known whether it ever succeeded. */
+	if (!info->destinations_evicted)
+		put_integer(o, "never_ok", info->destinations_dead);
 	if (info->destinations_unnamed)
 		put_integer(o, "unnamed_failures", info->destinations_unnamed);
 	put(o, "worst", list);

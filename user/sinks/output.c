@@ -22,7 +22,7 @@ enum { AT_ONCE = 4096, STACK_BYTES = 65536 };
  * To wake the thread costs more than to write a record: having written, it looks
  * once more after a moment, in which nobody need wake it unless much waits.
  */
-enum { NAP_MS = 1, NAP_BYTES_MAX = 16 * AT_ONCE };
+enum { NAP_MS = 1, NAP_SHARE = 16 };
 
 enum { PATIENCE_MS = 20, PATIENCE_EVERY_MS = 1000 };
 
@@ -334,6 +334,7 @@ static void wait_for_room(struct output *out, size_t size)
 		out->patience_from = now;
 		out->patience_ms = PATIENCE_MS;
 	}
+	pthread_cond_signal(&out->hurried);
 	while (!has_room(out, size) && !out->err && out->patience_ms > 0) {
 		until = after_ms(out->patience_ms);
 		pthread_cond_timedwait(&out->went, &out->lock, &until);
@@ -358,7 +359,7 @@ static int queue_put(struct output *out, const char *data, uint32_t size)
 		ring_put(out, &size, sizeof(size));
 		ring_put(out, data, size);
 		pthread_cond_signal(&out->filled);
-		if (out->used > NAP_BYTES_MAX)
+		if (out->used > out->size / NAP_SHARE)
 			pthread_cond_signal(&out->hurried);
 	}
 	pthread_mutex_unlock(&out->lock);

@@ -76,7 +76,7 @@ struct summary_info {
 	size_t loss_count;
 	uint64_t conditions_lost;	/* of the conditions, those that found no room */
 	uint64_t connections_evicted;	/* from a full table: whose they were is not known */
-	uint64_t destinations_evicted;	/* likewise: what succeeded to them is not counted */
+	uint64_t destinations_evicted;	/* how often: what succeeded there is not counted */
 	uint64_t connections_ok;	/* successful TCP connects seen */
 	bool connections_ok_at_least;	/* there may have been more */
 	bool successes_unknown;		/* whose they were: the filters ask for some processes' */

@@ -24,6 +24,9 @@
 #include "sinks/sanitize.h"
 #include "sinks/wrap.h"
 
+/* How long the summary waits for the lines before it; who does not read by then will not. */
+enum { SUMMARY_AFTER_MS = 100 };
+
 enum {
 	CODE_COLUMNS = 3,
 	TITLE_COLUMNS = 9,
@@ -312,6 +315,9 @@ static int text_summary(struct sink *s, const struct summary_info *info)
 	if (!out)
 		return -ENOMEM;
 	text_print_summary(out, info, t->summary_color);
+	/* On a terminal both are one screen: first what comes first. */
+	if (t->summary_out)
+		output_drain(t->base.out, SUMMARY_AFTER_MS);
 	return text_flush(t->summary_out ? t->summary_out : t->base.out, out, &data, &size);
 }
 

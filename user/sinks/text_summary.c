@@ -129,6 +129,9 @@ static void put_failing(FILE *out, const struct summary_info *info)
 		fprintf(out, "%" PRIu64 " of %s%" PRIu64 " destinations %s", failing,
 			info->destinations_cut ? "the first " : "", tried,
 			failing == 1 ? "fails" : "fail");
+	/* Of one that was forgotten it is not known. */
+	if (info->destinations_evicted)
+		return;
 	if (sometimes == failing)
 		fputs(" sometimes", out);
 	else if (sometimes)
@@ -258,8 +261,8 @@ static void put_losses(FILE *out, const struct summary_info *info)
 	}
 	if (info->destinations_evicted && !info->successes_unknown) {
 		put_label(out, "evicted", info->connections_evicted == 0);
-		fprintf(out, "%" PRIu64 " destination%s (table full): not counted is what "
-			"succeeded there\n",
+		fprintf(out, "up to %" PRIu64 " destination%s (table full): what succeeded there "
+			"is not counted\n",
 			info->destinations_evicted, plural(info->destinations_evicted));
 	}
 }
