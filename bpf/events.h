@@ -445,7 +445,7 @@ struct rec_destination {
 
 /*
  * Once, after all rec_destination: how often the kernel's table forgot one for another,
- * should it be never. One that came back may have been forgotten again.
+ * 0 included. One that came back may have been forgotten again.
  */
 struct rec_destinations_evicted {
 	struct rec_hdr hdr;

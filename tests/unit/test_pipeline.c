@@ -604,19 +604,22 @@ static void test_full_table_that_forgot_nothing(void **state)
 static void test_destinations_evicted(void **state)
 {
 	struct fixture *x = *state;
-	struct rec_destinations_evicted some = evicted(5);
-	struct rec_tcp_end tcp = refused(1, BASE_NS);
+	struct rec_tcp_end tcp = make_tcp_end(ETIMEDOUT, BASE_NS);
 
-	for (int tree = 0; tree < 2; tree++) {
-		x->options.tree = tree;
+	for (int round = 0; round < 4; round++) {
+		bool any = round & 1;
+		struct rec_destinations_evicted some = evicted(any ? 5 : 0);
+
+		x->options.tree = round >> 1;
 		reopen(x);
 		feed(x, &tcp);
 		feed(x, &some);
 		finish(x, BASE_NS + SECOND_NS);
-		assert_int_equal(x->capture.summary.destinations_evicted, 5);
-		assert_true(x->capture.summary.connections_ok_at_least);
-		assert_true(x->capture.summary.destinations_cut);
-		assert_false(x->capture.summary.blame_host);
+		assert_int_equal(x->capture.summary.destinations_failing, 1);
+		assert_int_equal(x->capture.summary.destinations_evicted, any ? 5 : 0);
+		assert_int_equal(x->capture.summary.connections_ok_at_least, any);
+		assert_int_equal(x->capture.summary.destinations_cut, any);
+		assert_int_equal(x->capture.summary.blame_host, !any);
 		assert_int_equal(x->capture.summary.lost, 0);
 		assert_string_equal(x->capture.lost_stages, "");
 	}

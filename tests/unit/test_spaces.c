@@ -88,7 +88,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* A namespace that is not there, or not any more, is looked for once. */
+/* One that is nowhere any more is let go of; one that is there stays. */
 static void test_gone(void **state)
 {
 	struct fixture *x = *state;

@@ -753,6 +753,10 @@ static void test_scope(void **state)
 	assert_scope(SCOPE(14, 1, 1, 1), "  1 of 14 destinations fails: look at 10.0.0.7:5432\n");
 	assert_scope(SCOPE(14, 2, 1, 2), "  2 of 14 destinations fail, 1 of them sometimes: "
 					 "look at 10.0.0.7:5432, 10.0.0.8:80 (3 of 9)\n");
+	/* What was forgotten may have been successes: how many fail always is not known. */
+	assert_scope(SCOPE(14, 2, 1, 2, .destinations_cut = true, .destinations_evicted = 3),
+		     "  2 of the first 14 destinations fail: "
+		     "look at 10.0.0.7:5432, 10.0.0.8:80 (3 of 9)\n");
 	assert_scope(SCOPE(14, 9, 9, 4), ", 10.0.0.9:80 and 6 more\n");
 	assert_scope(SCOPE(14, 9, 9, 1, .destinations_cut = true),
 		     "  9 of the first 14 destinations fail: ");
